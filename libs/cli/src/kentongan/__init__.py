@@ -1,0 +1,1 @@
+"""The kentongan command: start, alert, audit, directory, doctor."""

@@ -1,0 +1,1 @@
+"""Words of the field, contracts of the bus, and the bus itself."""

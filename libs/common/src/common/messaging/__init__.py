@@ -1,0 +1,1 @@
+"""JetStream, the same everywhere: one way to consume, one to publish, one to ask, one provisioner."""

@@ -1,0 +1,1 @@
+"""Providers to practise with: an SMSC, a mailbox, a push service, and a page to look at them."""

@@ -1,0 +1,1 @@
+"""Builders, clocks, a real bus for tests, and contract suites."""

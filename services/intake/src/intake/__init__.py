@@ -1,0 +1,1 @@
+"""The outer edge: may this come in, and is it well formed?."""

@@ -1,0 +1,1 @@
+"""Who exactly, on which channel, in which words, and did it arrive?."""

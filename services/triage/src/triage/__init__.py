@@ -1,0 +1,1 @@
+"""What is it, how urgent, whom does it concern, who must agree?."""

@@ -1,0 +1,1 @@
+"""What the ports of this service are made of: databases and the bus."""
