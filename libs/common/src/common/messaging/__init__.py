@@ -1,1 +1,1 @@
-"""JetStream, the same everywhere: one way to consume, one to publish, one to ask, one provisioner."""
+"""JetStream, the same everywhere: consume, publish, ask, and one provisioner."""

@@ -1,0 +1,118 @@
+"""A service's own store: SQLite for a village, PostgreSQL for a country, the same statements."""
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from importlib.resources import as_file, files
+from pathlib import Path
+from typing import Any
+
+from alembic.config import Config
+from alembic.runtime.environment import EnvironmentContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, Table, event
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.engine import make_url
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+from sqlalchemy.pool import ConnectionPoolEntry
+
+BUSY_TIMEOUT_MILLISECONDS = 10_000
+WRITES = "kentongan_writes"
+
+
+def open_database(url: str) -> AsyncEngine:
+    """Open a store by its SQLAlchemy URL, `sqlite+aiosqlite:///file` or `postgresql+psycopg://…`.
+
+    SQLite runs in WAL mode with `synchronous=FULL`: a commit that returned is on the disk.
+    """
+    engine = create_async_engine(url, **_pool_of(url))
+    if engine.dialect.name == "sqlite":
+        _make_parent(url)
+        event.listen(engine.sync_engine, "connect", _prepare_sqlite)
+        event.listen(engine.sync_engine, "begin", _begin_sqlite)
+    return engine
+
+
+@asynccontextmanager
+async def writing(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
+    """Yield a connection in a transaction that may write; it commits when the block ends well.
+
+    On SQLite it begins with `BEGIN IMMEDIATE`, so that it waits for its turn instead of failing.
+    """
+    async with engine.connect() as connection:
+        writer = await connection.execution_options(**{WRITES: True})
+        async with writer.begin():
+            yield writer
+
+
+@asynccontextmanager
+async def reading(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
+    """Yield a connection in a transaction that only reads: one consistent picture of the store."""
+    async with engine.connect() as connection, connection.begin():
+        yield connection
+
+
+async def insert_if_absent(
+    connection: AsyncConnection, table: Table, rows: Sequence[Mapping[str, Any]]
+) -> None:
+    """Insert the rows whose keys are not there yet; those that are stay as they are."""
+    if not rows:
+        return
+    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
+    await connection.execute(
+        dialect.insert(table).on_conflict_do_nothing(), [dict(row) for row in rows]
+    )
+
+
+async def migrate(engine: AsyncEngine, package: str) -> None:
+    """Bring the store to the newest revision in `package`, which holds Alembic's `versions/`."""
+    async with writing(engine) as connection:
+        await connection.run_sync(_upgrade, package)
+
+
+def _upgrade(connection: Connection, package: str) -> None:
+    """Run the missing revisions inside the caller's transaction, so that all happen or none."""
+    with as_file(files(package)) as folder:
+        config = Config()
+        config.set_main_option("script_location", str(folder).replace("%", "%%"))
+        scripts = ScriptDirectory.from_config(config)
+        environment = EnvironmentContext(
+            config,
+            scripts,
+            fn=lambda revision, _: scripts._upgrade_revs("head", revision),  # noqa: SLF001 - as alembic.command.upgrade does
+        )
+        environment.configure(connection=connection, transactional_ddl=True)
+        environment.run_migrations()
+
+
+def _pool_of(url: str) -> dict[str, Any]:
+    """Keep few connections to a file, more to a server."""
+    if make_url(url).get_backend_name() == "sqlite":
+        return {"pool_size": 4, "max_overflow": 4}
+    return {"pool_size": 8, "max_overflow": 8, "pool_pre_ping": True}
+
+
+def _make_parent(url: str) -> None:
+    """Make the folder that a SQLite file lies in, readable to its owner only."""
+    name = make_url(url).database
+    if name and name != ":memory:":
+        Path(name).parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+
+
+def _prepare_sqlite(connection: Any, _: ConnectionPoolEntry) -> None:
+    """Set what SQLite forgets between connections, and leave BEGIN to us."""
+    connection.isolation_level = None
+    cursor = connection.cursor()
+    for pragma in (
+        f"busy_timeout={BUSY_TIMEOUT_MILLISECONDS}",
+        "journal_mode=WAL",
+        "synchronous=FULL",
+        "foreign_keys=ON",
+    ):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    """Take the write lock at once where the transaction may write."""
+    writes = connection.get_execution_options().get(WRITES, False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")

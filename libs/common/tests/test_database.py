@@ -1,0 +1,111 @@
+"""A store of our own is durable, waits for its turn, and migrates whole or not at all."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Column, Integer, MetaData, String, Table, func, insert, select, text
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from common.database import insert_if_absent, migrate, open_database, reading, writing
+
+metadata = MetaData()
+drums = Table("drums", metadata, Column("id", Integer, primary_key=True), Column("name", String))
+
+
+@pytest.fixture
+async def engine(tmp_path: Path) -> AsyncIterator[AsyncEngine]:
+    opened = open_database(f"sqlite+aiosqlite:///{tmp_path}/deep/drums.db")
+    async with writing(opened) as connection:
+        await connection.run_sync(metadata.create_all)
+    yield opened
+    await opened.dispose()
+
+
+async def test_a_commit_is_written_ahead_and_synced(engine: AsyncEngine) -> None:
+    async with reading(engine) as connection:
+        mode = await connection.scalar(text("PRAGMA journal_mode"))
+        synchronous = await connection.scalar(text("PRAGMA synchronous"))
+    assert (mode, synchronous) == ("wal", 2)
+
+
+async def test_writers_that_read_first_wait_for_their_turn(engine: AsyncEngine) -> None:
+    async def beat(number: int) -> None:
+        async with writing(engine) as connection:
+            await connection.scalar(select(func.count()).select_from(drums))
+            await asyncio.sleep(0.01)
+            await connection.execute(insert(drums).values(id=number, name="dawn"))
+
+    await asyncio.gather(*(beat(number) for number in range(20)))
+    async with reading(engine) as connection:
+        assert await connection.scalar(select(func.count()).select_from(drums)) == 20
+
+
+async def test_a_failed_block_leaves_nothing_behind(engine: AsyncEngine) -> None:
+    async def beat_and_break() -> None:
+        async with writing(engine) as connection:
+            await connection.execute(insert(drums).values(id=1, name="dawn"))
+            raise ValueError("torn")
+
+    with pytest.raises(ValueError, match="torn"):
+        await beat_and_break()
+    async with reading(engine) as connection:
+        assert await connection.scalar(select(func.count()).select_from(drums)) == 0
+
+
+async def test_a_row_that_is_there_stays_as_it_is(engine: AsyncEngine) -> None:
+    async with writing(engine) as connection:
+        await insert_if_absent(connection, drums, [{"id": 1, "name": "dawn"}])
+        await insert_if_absent(
+            connection, drums, [{"id": 1, "name": "dusk"}, {"id": 2, "name": "noon"}]
+        )
+        await insert_if_absent(connection, drums, [])
+    async with reading(engine) as connection:
+        rows = (await connection.execute(select(drums.c.name).order_by(drums.c.id))).scalars()
+        assert list(rows) == ["dawn", "noon"]
+
+
+REVISION = '''
+"""Make the table."""
+from alembic import op
+import sqlalchemy as sa
+revision = "{revision}"
+down_revision = {down}
+def upgrade() -> None:
+    {body}
+'''
+
+
+@pytest.fixture
+def package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    folder = tmp_path / f"migrations_of_{tmp_path.name}"
+    (folder / "versions").mkdir(parents=True)
+    (folder / "__init__.py").touch()
+    first = 'op.create_table("beats", sa.Column("id", sa.Integer, primary_key=True))'
+    (folder / "versions" / "0001_beats.py").write_text(
+        REVISION.format(revision="0001", down=None, body=first)
+    )
+    monkeypatch.syspath_prepend(tmp_path)
+    return folder
+
+
+async def test_migrating_twice_is_migrating_once(engine: AsyncEngine, package: Path) -> None:
+    await migrate(engine, package.name)
+    await migrate(engine, package.name)
+    async with reading(engine) as connection:
+        assert await connection.scalar(text("SELECT count(*) FROM beats")) == 0
+        assert await connection.scalar(text("SELECT version_num FROM alembic_version")) == "0001"
+
+
+async def test_a_migration_that_breaks_changes_nothing(engine: AsyncEngine, package: Path) -> None:
+    await migrate(engine, package.name)
+    broken = 'op.create_table("half", sa.Column("id", sa.Integer)); raise RuntimeError("torn")'
+    (package / "versions" / "0002_torn.py").write_text(
+        REVISION.format(revision="0002", down='"0001"', body=broken)
+    )
+    with pytest.raises(RuntimeError, match="torn"):
+        await migrate(engine, package.name)
+    async with reading(engine) as connection:
+        tables = (await connection.execute(text("SELECT name FROM sqlite_master"))).scalars()
+        assert "half" not in set(tables)
