@@ -1,0 +1,177 @@
+"""A bound session of an ESME that is made again whenever it is lost."""
+
+import asyncio
+import logging
+import random
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from ssl import SSLContext
+
+from smpp.codes import BindType
+from smpp.errors import BindRefusedError, CommandRefusedError, NotConnectedError, SmppError
+from smpp.pdu import Bind, BindReceiver, BindTransceiver, BindTransmitter, Pdu
+from smpp.session import DEFAULT_SETTINGS, Answer, Session, SessionSettings
+
+log = logging.getLogger("smpp")
+
+
+@dataclass(frozen=True, slots=True)
+class Backoff:
+    """How long to pause before the next attempt: doubling, up to a limit, with some chance in it.
+
+    `chance` returns 0 to 1; the pause is between half of the step and all of it.
+    """
+
+    first_seconds: float = 0.5
+    longest_seconds: float = 30.0
+    chance: Callable[[], float] = random.random
+
+    def pause_seconds(self, attempt: int) -> float:
+        """Return the pause after that many failed attempts in a row, beginning with 1."""
+        step = min(self.first_seconds * 2.0 ** min(attempt - 1, 16), self.longest_seconds)
+        return step * (0.5 + self.chance() / 2)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Account:
+    """Where an SMSC is and who we are there (SMPP 3.4 §4.1.1); seconds bound connect and bind."""
+
+    host: str
+    port: int
+    system_id: str
+    password: str = field(default="", repr=False)
+    system_type: str = ""
+    addr_ton: int = 0
+    addr_npi: int = 0
+    address_range: str = ""
+    tls: SSLContext | None = None
+    connect_timeout_seconds: float = 10.0
+    backoff: Backoff = field(default_factory=Backoff)
+    session: SessionSettings = DEFAULT_SETTINGS
+
+    def bind_pdu(self, bind_type: BindType) -> Bind:
+        """Return the request that binds this account."""
+        return BINDS[bind_type](
+            self.system_id,
+            self.password,
+            self.system_type,
+            addr_ton=self.addr_ton,
+            addr_npi=self.addr_npi,
+            address_range=self.address_range,
+        )
+
+
+BINDS: dict[BindType, type[Bind]] = {
+    BindType.TRANSMITTER: BindTransmitter,
+    BindType.RECEIVER: BindReceiver,
+    BindType.TRANSCEIVER: BindTransceiver,
+}
+
+
+class Link:
+    """Keeps one kind of bind alive; `failure` is why the last attempt or session ended."""
+
+    def __init__(
+        self, account: Account, bind_type: BindType, receive: Callable[[Session, Pdu], Answer]
+    ) -> None:
+        self.bind_type = bind_type
+        self.session: Session | None = None
+        self.failure: Exception | None = None
+        self._account = account
+        self._receive = receive
+        self._changed = asyncio.Event()
+        self._keeping: asyncio.Task[None] | None = None
+
+    def start(self) -> None:
+        """Connect, bind and stay bound, in the background."""
+        if self._keeping is None:
+            self._keeping = asyncio.create_task(self._keep())
+
+    async def bound(self) -> Session:
+        """Wait for the bound session; raise NotConnectedError if the link is closed."""
+        while self.session is None or not self.session.connected:
+            if self._keeping is None:
+                raise NotConnectedError("the link is closed")
+            await self._changed.wait()
+        return self.session
+
+    async def first_attempt(self) -> None:
+        """Wait for the first attempt to end; raise what it failed with."""
+        while self.session is None and self.failure is None:
+            await self._changed.wait()
+        if self.session is None and self.failure is not None:
+            raise self.failure
+
+    async def close(self) -> None:
+        """Unbind, once open responses are here or late, and stay away."""
+        keeping, self._keeping = self._keeping, None
+        if keeping is not None:
+            keeping.cancel()
+            await asyncio.wait([keeping])
+        session, self.session = self.session, None
+        if session is not None:
+            await session.unbind()
+            await session.lost
+        self._tell()
+
+    async def _keep(self) -> None:
+        failed = 0
+        while True:
+            try:
+                session = await self._bind()
+            except (OSError, TimeoutError, SmppError) as error:
+                failed += 1
+                self._note(error)
+            else:
+                failed = 0
+                self.session = session
+                self._tell()
+                self._note(await asyncio.shield(session.lost))
+            await asyncio.sleep(self._account.backoff.pause_seconds(max(failed, 1)))
+
+    async def _bind(self) -> Session:
+        account = self._account
+        loop = asyncio.get_running_loop()
+        async with asyncio.timeout(account.connect_timeout_seconds):
+            _, session = await loop.create_connection(
+                lambda: Session(self._receive, account.session),
+                account.host,
+                account.port,
+                ssl=account.tls,
+            )
+            try:
+                await self._introduce(session)
+            except BaseException:
+                session.close()
+                raise
+            return session
+
+    async def _introduce(self, session: Session) -> None:
+        session.system_id = self._account.system_id
+        try:
+            await session.control(self._account.bind_pdu(self.bind_type))
+        except CommandRefusedError as error:
+            raise BindRefusedError(error.status) from error
+        session.bind_type = self.bind_type
+
+    def _note(self, failure: Exception) -> None:
+        self.session = None
+        self.failure = failure
+        log.warning("no %s session: %r", self.bind_type.value, failure)
+        self._tell()
+
+    def _tell(self) -> None:
+        changed, self._changed = self._changed, asyncio.Event()
+        changed.set()
+
+
+async def ready_session(link: Link) -> Session:
+    """Wait until a bound session has room in its window, over as many sessions as it takes."""
+    while True:
+        session = await link.bound()
+        try:
+            await session.ready()
+        except NotConnectedError:
+            await asyncio.sleep(0)
+        else:
+            return session
