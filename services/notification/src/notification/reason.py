@@ -1,0 +1,125 @@
+"""Why a recipient was not reached, or only later: one vocabulary, each name with its sentence."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+
+class Remedy(StrEnum):
+    """Who can do something about it."""
+
+    NOBODY = "nobody"
+    OPERATOR = "operator"
+    RECIPIENT = "recipient"
+
+
+class Reason(StrEnum):
+    """A named reason; it travels in outcomes, metrics and the ledger, so names only get added."""
+
+    EXERCISE_ON_LIVE_PROVIDER = "exercise_on_live_provider"
+    EXPIRED = "expired"
+    STOPPED = "stopped"
+    ATTEMPTS_EXHAUSTED = "attempts_exhausted"
+    KILLED_THE_WORKER = "killed_the_worker"
+    RECEIPT_OVERDUE = "receipt_overdue"
+    STARTED_BEFORE_CRASH = "started_before_crash"
+    NO_TEXT_IN_LANGUAGE = "no_text_in_language"
+
+    ADDRESS_MALFORMED = "address_malformed"
+    ADDRESS_UNKNOWN = "address_unknown"
+    ADDRESS_DISABLED = "address_disabled"
+    DOMAIN_UNKNOWN = "domain_unknown"
+    MAILBOX_FULL = "mailbox_full"
+    PHONE_UNREACHABLE = "phone_unreachable"
+    SUBSCRIPTION_ENDED = "subscription_ended"
+    ENDPOINT_NOT_PUBLIC = "endpoint_not_public"
+    UNSUBSCRIBED = "unsubscribed"
+
+    TEXT_TOO_LONG = "text_too_long"
+    TEXT_REFUSED = "text_refused"
+    REQUEST_MALFORMED = "request_malformed"
+    BLOCKED_BY_PROVIDER = "blocked_by_provider"
+    CREDENTIALS_REFUSED = "credentials_refused"
+    SENDER_REFUSED = "sender_refused"
+    REFUSED_BY_PROVIDER = "refused_by_provider"
+
+    PROVIDER_BUSY = "provider_busy"
+    PROVIDER_FAILED = "provider_failed"
+    PROVIDER_UNREACHABLE = "provider_unreachable"
+    CONNECTION_LOST = "connection_lost"
+    ANSWER_OVERDUE = "answer_overdue"
+    PARTLY_SENT = "partly_sent"
+    NOT_UNDERSTOOD = "not_understood"
+
+    @property
+    def sentence(self) -> str:
+        """Say it so that a person understands."""
+        return EXPLANATIONS[self].sentence
+
+    @property
+    def remedy(self) -> Remedy:
+        """Tell who can do something about it."""
+        return EXPLANATIONS[self].remedy
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """The sentence of a reason, and who can do something about it."""
+
+    sentence: str
+    remedy: Remedy = Remedy.NOBODY
+
+
+_OPERATOR: Final = Remedy.OPERATOR
+_RECIPIENT: Final = Remedy.RECIPIENT
+
+EXPLANATIONS: Final[Mapping[Reason, Explanation]] = {
+    Reason.EXERCISE_ON_LIVE_PROVIDER: Explanation(
+        "Only an Actual alert may go to a live provider, and this one is not.", _OPERATOR
+    ),
+    Reason.EXPIRED: Explanation("The alert expired before it could be sent."),
+    Reason.STOPPED: Explanation("The alert was ended before it was sent."),
+    Reason.ATTEMPTS_EXHAUSTED: Explanation("It failed each time it was tried.", _OPERATOR),
+    Reason.KILLED_THE_WORKER: Explanation(
+        "Sending to this recipient ended the worker again and again.", _OPERATOR
+    ),
+    Reason.RECEIPT_OVERDUE: Explanation("The provider took it and never said what became of it."),
+    Reason.STARTED_BEFORE_CRASH: Explanation(
+        "The worker ended in the middle of sending: it was possibly sent."
+    ),
+    Reason.NO_TEXT_IN_LANGUAGE: Explanation("The alert has no text that fits.", _OPERATOR),
+    Reason.ADDRESS_MALFORMED: Explanation("The address is not written as one.", _RECIPIENT),
+    Reason.ADDRESS_UNKNOWN: Explanation("The provider knows no such address.", _RECIPIENT),
+    Reason.ADDRESS_DISABLED: Explanation("The address takes no messages any more.", _RECIPIENT),
+    Reason.DOMAIN_UNKNOWN: Explanation("No mail is taken for this domain.", _RECIPIENT),
+    Reason.MAILBOX_FULL: Explanation("The mailbox is full.", _RECIPIENT),
+    Reason.PHONE_UNREACHABLE: Explanation(
+        "The phone was switched off or out of reach for as long as the alert lived.", _RECIPIENT
+    ),
+    Reason.SUBSCRIPTION_ENDED: Explanation("The device's subscription has ended.", _RECIPIENT),
+    Reason.ENDPOINT_NOT_PUBLIC: Explanation(
+        "The subscription points to an address that is not public https.", _RECIPIENT
+    ),
+    Reason.UNSUBSCRIBED: Explanation("The person does not want messages here.", _RECIPIENT),
+    Reason.TEXT_TOO_LONG: Explanation("The text is longer than the provider takes.", _OPERATOR),
+    Reason.TEXT_REFUSED: Explanation("The provider does not take this text.", _OPERATOR),
+    Reason.REQUEST_MALFORMED: Explanation(
+        "The provider did not understand the request.", _OPERATOR
+    ),
+    Reason.BLOCKED_BY_PROVIDER: Explanation("The provider's policy blocked it.", _OPERATOR),
+    Reason.CREDENTIALS_REFUSED: Explanation("The provider does not let us in.", _OPERATOR),
+    Reason.SENDER_REFUSED: Explanation("The provider does not take our sender.", _OPERATOR),
+    Reason.REFUSED_BY_PROVIDER: Explanation("The provider refused it.", _OPERATOR),
+    Reason.PROVIDER_BUSY: Explanation("The provider asked us to slow down."),
+    Reason.PROVIDER_FAILED: Explanation("The provider could not take it for the moment."),
+    Reason.PROVIDER_UNREACHABLE: Explanation("The provider could not be reached.", _OPERATOR),
+    Reason.CONNECTION_LOST: Explanation(
+        "The connection was lost before the provider answered: it was possibly sent."
+    ),
+    Reason.ANSWER_OVERDUE: Explanation(
+        "The provider did not answer in time: it was possibly sent."
+    ),
+    Reason.PARTLY_SENT: Explanation("Only some parts of a long message were taken."),
+    Reason.NOT_UNDERSTOOD: Explanation("The provider answered with words we do not know."),
+}

@@ -1,0 +1,42 @@
+"""Which machines a subscription may make us connect to: those with a public address, no others."""
+
+import errno
+import socket
+from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
+
+from aiohttp.connector import AddrInfoType
+
+NAT64 = ip_network("64:ff9b::/96")
+
+
+class NotPublicError(OSError):
+    """The name leads to an address that is not public; nothing was sent there."""
+
+    def __init__(self) -> None:
+        super().__init__(errno.EACCES, "the address is not public")
+
+
+def public_socket(address: AddrInfoType) -> socket.socket:
+    """Make the socket for a resolved address, the one that is connected to, if it is public.
+
+    Raise NotPublicError otherwise. The name is not resolved again after this.
+    """
+    family, kind, protocol, _, target = address
+    if not is_public(target[0]):
+        raise NotPublicError
+    return socket.socket(family, kind, protocol)
+
+
+def is_public(written: str) -> bool:
+    """Tell whether an address belongs to the public internet, whatever it is wrapped in."""
+    address = _unwrapped(ip_address(written.split("%", 1)[0]))
+    return address.is_global and not address.is_multicast
+
+
+def _unwrapped(address: IPv4Address | IPv6Address) -> IPv4Address | IPv6Address:
+    if isinstance(address, IPv4Address):
+        return address
+    if address in NAT64:
+        return IPv4Address(int(address) & 0xFFFFFFFF)
+    teredo = address.teredo
+    return address.ipv4_mapped or address.sixtofour or (teredo[1] if teredo else address)
