@@ -30,6 +30,7 @@ class Stream(StrEnum):
     OUTCOMES = "OUTCOMES"
     DEAD = "DEAD"
     ADVISORIES = "ADVISORIES"
+    CHECKPOINTS = "CHECKPOINTS"
 
 
 class Bucket(StrEnum):
@@ -77,6 +78,8 @@ NOTIFICATION_REACH: Final = "notification.reach"
 NOTIFICATION_OUTCOMES: Final = "notification.outcomes"
 NOTIFICATION_DIRECTORY_IMPORT: Final = "notification.directory.import"
 NOTIFICATION_DIRECTORY_SUMMARY: Final = "notification.directory.summary"
+
+AUDIT_CHECKPOINTED: Final = "audit.checkpointed"
 
 AUDIT_TIMELINE: Final = "audit.timeline"
 AUDIT_COUNTS: Final = "audit.counts"

@@ -34,6 +34,10 @@ class Event(BaseModel):
         """Return the `ce-id`: 32 hexadecimal digits derived from type and identity."""
         return derived_id(self.event_type, *self.identity())
 
+    def body(self) -> bytes:
+        """Return the body: JSON, with CAP's own names inside an alert."""
+        return self.model_dump_json(by_alias=True).encode()
+
 
 @dataclass(frozen=True, slots=True)
 class Envelope:
