@@ -7,12 +7,13 @@ from itertools import count
 from secrets import randbelow
 from typing import Self
 
+from smpp.answering import Answer
 from smpp.codes import BindType, CommandStatus
 from smpp.errors import CommandRefusedError, NotConnectedError, PartlySubmittedError, SmppError
 from smpp.link import Account, Link, ready_session
 from smpp.pdu import DataSm, DataSmResp, DeliverSm, DeliverSmResp, Pdu, SubmitSm, SubmitSmResp
 from smpp.receipt import Receipt
-from smpp.session import Answer, Session
+from smpp.session import Session
 from smpp.text import SegmentedText, segment_text
 
 OnReceipt = Callable[[Receipt], Awaitable[None] | None]
@@ -101,7 +102,8 @@ class Client:
         `asyncio.timeout`. After it `submit_nowait` succeeds if nothing is awaited in between.
         """
         link = self._submitter()
-        if link.session is None or not link.session.window.open:
+        session = link.session
+        if session is None or not session.window.open or not session.connected:
             await ready_session(link)
 
     def submit_nowait(self, pdu: SubmitSm) -> "asyncio.Future[SubmitSmResp]":

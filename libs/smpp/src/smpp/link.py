@@ -7,10 +7,11 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from ssl import SSLContext
 
+from smpp.answering import Answer
 from smpp.codes import BindType
 from smpp.errors import BindRefusedError, CommandRefusedError, NotConnectedError, SmppError
 from smpp.pdu import Bind, BindReceiver, BindTransceiver, BindTransmitter, Pdu
-from smpp.session import DEFAULT_SETTINGS, Answer, Session, SessionSettings
+from smpp.session import DEFAULT_SETTINGS, Session, SessionSettings
 
 log = logging.getLogger("smpp")
 
@@ -34,7 +35,11 @@ class Backoff:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Account:
-    """Where an SMSC is and who we are there (SMPP 3.4 §4.1.1); seconds bound connect and bind."""
+    """Where an SMSC is and who we are there (SMPP 3.4 §4.1.1).
+
+    `connect_timeout_seconds` bounds connecting and binding together. Raises ValueError, naming the
+    field, for what no bind can carry.
+    """
 
     host: str
     port: int
@@ -48,6 +53,9 @@ class Account:
     connect_timeout_seconds: float = 10.0
     backoff: Backoff = field(default_factory=Backoff)
     session: SessionSettings = DEFAULT_SETTINGS
+
+    def __post_init__(self) -> None:
+        self.bind_pdu(BindType.TRANSCEIVER).encode_body()
 
     def bind_pdu(self, bind_type: BindType) -> Bind:
         """Return the request that binds this account."""
@@ -115,19 +123,23 @@ class Link:
         self._tell()
 
     async def _keep(self) -> None:
+        clock = asyncio.get_running_loop().time
+        backoff = self._account.backoff
         failed = 0
         while True:
+            began = clock()
             try:
-                session = await self._bind()
+                await self._stay()
             except (OSError, TimeoutError, SmppError) as error:
-                failed += 1
                 self._note(error)
-            else:
-                failed = 0
-                self.session = session
-                self._tell()
-                self._note(await asyncio.shield(session.lost))
-            await asyncio.sleep(self._account.backoff.pause_seconds(max(failed, 1)))
+            failed = 1 if clock() - began > backoff.longest_seconds else failed + 1
+            await asyncio.sleep(backoff.pause_seconds(failed))
+
+    async def _stay(self) -> None:
+        session = await self._bind()
+        self.session, self.failure = session, None
+        self._tell()
+        raise await asyncio.shield(session.lost)
 
     async def _bind(self) -> Session:
         account = self._account

@@ -115,11 +115,11 @@ def receipt_date(written: str, zone: tzinfo) -> datetime | None:
 def _fields(words: str) -> dict[str, str]:
     found: dict[str, str] = {}
     matches = list(_FIELD.finditer(words))
-    for match, following in zip(matches, [*matches[1:], None], strict=True):
+    ends = [match.start() for match in matches[1:]] + [len(words)] * bool(matches)
+    for match, end in zip(matches, ends, strict=True):
         key = re.sub(r"[ _]", "", match[1].lower())
         if key == "text":
             return found | {"text": words[match.end() :]}
-        end = following.start() if following else len(words)
         found.setdefault(key, words[match.end() : end].strip())
     return found
 

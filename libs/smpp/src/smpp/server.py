@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from ssl import SSLContext
 from typing import Protocol, Self
 
+from smpp.answering import Answer
 from smpp.codes import BindType, CommandStatus
 from smpp.errors import BindRefusedError, CommandRefusedError, NotConnectedError, SmppError
 from smpp.pdu import (
@@ -20,7 +21,7 @@ from smpp.pdu import (
     SubmitSm,
     SubmitSmResp,
 )
-from smpp.session import DEFAULT_SETTINGS, Answer, Session, SessionSettings
+from smpp.session import DEFAULT_SETTINGS, Session, SessionSettings
 from smpp.tlv import Tag, Tlv
 
 INTERFACE_VERSION = (Tlv(Tag.SC_INTERFACE_VERSION, b"\x34"),)

@@ -38,12 +38,10 @@ def parse_time(text: str, now: datetime) -> datetime | None:
         return None
     if not SHAPE.fullmatch(text):
         raise ValueError(f"not a time of SMPP: {text!r}")
+    year, month, day, hour, minute, second = (int(text[at : at + 2]) for at in range(0, 12, 2))
     if text[15] == "R":
-        years, months, days, hours, minutes, seconds = (
-            int(text[at : at + 2]) for at in range(0, 12, 2)
-        )
-        days += 365 * years + 30 * months
-        return now + timedelta(days=days, hours=hours, minutes=minutes, seconds=seconds)
-    offset = int(text[13:15]) * QUARTER * (1 if text[15] == "+" else -1)
-    moment = datetime.strptime(text[:12], "%y%m%d%H%M%S").replace(tzinfo=timezone(offset))
-    return moment + timedelta(milliseconds=100 * int(text[12]))
+        days = 365 * year + 30 * month + day
+        return now + timedelta(days=days, hours=hour, minutes=minute, seconds=second)
+    tenths = 100_000 * int(text[12])
+    zone = timezone(int(text[13:15]) * (QUARTER if text[15] == "+" else -QUARTER))
+    return datetime(2000 + year, month, day, hour, minute, second, tenths, tzinfo=zone)
