@@ -128,6 +128,7 @@ def _owns_buckets() -> Iterator[str]:
         yield f"$JS.API.STREAM.INFO.{stream}"
         yield f"$JS.API.DIRECT.GET.{stream}.>"
         yield f"$JS.API.STREAM.MSG.GET.{stream}"
+        yield f"$JS.API.CONSUMER.CREATE.{stream}"
         yield f"$JS.API.CONSUMER.CREATE.{stream}.>"
         yield f"$JS.API.CONSUMER.INFO.{stream}.>"
         yield f"$JS.API.CONSUMER.DELETE.{stream}.>"

@@ -1,7 +1,7 @@
 """One connection of one service to the bus: it never gives up, and says when it is not well."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Callable, Coroutine
 from contextlib import suppress
 from typing import Any, Final
 
@@ -45,11 +45,19 @@ class Bus:
 
     `broken` is set when this process can no longer be trusted to hear anything: the caller ends it
     and lets its supervisor start another. `differences` are what keeps the service from starting.
+    A bus that is not `patient` fails at once where there is none: for a command that a person waits
+    for.
     """
 
     def __init__(
-        self, settings: BusSettings, service: Service | str, clock: Clock | None = None
+        self,
+        settings: BusSettings,
+        service: Service | str,
+        clock: Clock | None = None,
+        *,
+        patient: bool = True,
     ) -> None:
+        self.patient = patient
         self.settings = settings
         self.service = str(service)
         self.clock = clock or SystemClock()
@@ -59,7 +67,7 @@ class Bus:
         self.differences: tuple[str, ...] = ()
         self.started = False
         self._tasks: set[asyncio.Task[None]] = set()
-        self.on_reconnect: list[Callable[[], Awaitable[None]]] = []
+        self.on_reconnect: list[Callable[[], None]] = []
         self.broker = self._make_broker()
 
     def _make_broker(self) -> NatsBroker:
@@ -71,7 +79,8 @@ class Bus:
             if self.settings.user
             else None,
             inbox_prefix=f"_INBOX_{self.service}",
-            max_reconnect_attempts=-1,
+            allow_reconnect=self.patient,
+            max_reconnect_attempts=-1 if self.patient else 1,
             reconnect_time_wait=1,
             connect_timeout=3,
             ping_interval=PING_SECONDS,
@@ -187,7 +196,7 @@ class Bus:
     async def _reconnected(self) -> None:
         rings.quiet("bus_down")
         for follow in self.on_reconnect:
-            await follow()
+            follow()
 
     async def _closed(self) -> None:
         """Call the process broken if the client closed for good while we still wanted it."""

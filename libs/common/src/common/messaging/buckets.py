@@ -2,7 +2,8 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from typing import TYPE_CHECKING, NamedTuple
+from contextlib import suppress
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import nats.errors
 from nats.js.errors import BadRequestError, KeyNotFoundError, KeyWrongLastSequenceError
@@ -14,7 +15,8 @@ from common.subjects import Bucket
 if TYPE_CHECKING:
     from common.messaging.broker import Bus
 
-WRONG_LAST_SEQUENCE = 10071
+WRONG_LAST_SEQUENCE: Final = 10071
+WATCH_AGAIN_SECONDS: Final = 0.5
 
 
 class Value(NamedTuple):
@@ -65,15 +67,27 @@ class BucketOf:
 
         After a lost watch all keys are told again: `changed` must be content to hear them twice.
         """
+        lost = asyncio.Event()
+        self._bus.on_reconnect.append(lost.set)
         while True:
+            lost.clear()
+            telling = asyncio.create_task(self._tell(changed))
+            losing = asyncio.create_task(lost.wait())
             try:
-                watcher = await (await self._open()).watchall()
-                async for entry in watcher:
-                    if entry is not None:
-                        gone = entry.operation is not None
-                        await changed(entry.key, None if gone else entry.value)
-            except (nats.errors.Error, TemporaryFailure, TimeoutError):
-                await asyncio.sleep(1)
+                await asyncio.wait([telling, losing], return_when=asyncio.FIRST_COMPLETED)
+            finally:
+                telling.cancel()
+                losing.cancel()
+            await asyncio.sleep(0 if lost.is_set() else WATCH_AGAIN_SECONDS)
+
+    async def _tell(self, changed: Callable[[str, bytes | None], Awaitable[None]]) -> None:
+        """Tell every key and then every change, until the watch is lost."""
+        with suppress(nats.errors.Error, TemporaryFailure, TimeoutError):
+            watcher = await (await self._open()).watchall()
+            async for entry in watcher:
+                if entry is not None:
+                    gone = entry.operation is not None
+                    await changed(entry.key, None if gone else entry.value)
 
     async def _swap(self, key: str, value: bytes, revision: int) -> int:
         """Write under the condition that the key is still at `revision`."""

@@ -19,6 +19,7 @@ from common.observability import rings
 EVERY_SECONDS: Final = 5.0
 STUCK_SECONDS: Final = 60.0
 MISSING_SECONDS: Final = 15.0
+STUCK_ACK_WAITS: Final = 2
 FILLING: Final = 0.7
 
 log = structlog.get_logger()
@@ -103,7 +104,7 @@ class Monitor:
         PENDING.labels(consumer=consumer.name).set(pending)
         UNACKED.labels(consumer=consumer.name).set(unacked)
         OLDEST_SECONDS.labels(consumer=consumer.name).set(still)
-        if still >= max(STUCK_SECONDS, 2 * consumer.ack_wait_seconds):
+        if still >= max(STUCK_SECONDS, STUCK_ACK_WAITS * consumer.ack_wait_seconds):
             self._reasons[consumer.name] = (
                 f"consumer {consumer.name} has not moved for {still:.0f} s"
             )

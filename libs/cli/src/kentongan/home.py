@@ -1,0 +1,96 @@
+"""Where an embedded Kentongan keeps its things, and on which ports it listens."""
+
+import os
+import secrets
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Final
+
+from pydantic import SecretStr
+
+from common.messaging import BusSettings
+from common.messaging.accounts import USERS
+
+HOST: Final = "127.0.0.1"
+DEFAULT_HOME: Final = Path(".kentongan")
+DEFAULT_PORT: Final = 8400
+HOME_VARIABLE: Final = "KENTONGAN_HOME"
+OFFSETS: Final = {
+    "api": 0,
+    "page": 1,
+    "push": 2,
+    "smsc": 3,
+    "mailbox": 4,
+    "triage": 5,
+    "notification": 6,
+    "immediate": 7,
+    "audit": 8,
+    "nats": 9,
+    "nats-monitoring": 10,
+}
+
+
+@dataclass(frozen=True)
+class Home:
+    """A folder with everything that an embedded Kentongan owns."""
+
+    path: Path
+
+    @cached_property
+    def base_port(self) -> int:
+        """The first of its ports, as it was told when it was made."""
+        file = self.path / "port"
+        return int(file.read_text()) if file.exists() else DEFAULT_PORT
+
+    def port(self, name: str) -> int:
+        """Return the port of one of its parts."""
+        return self.base_port + OFFSETS[name]
+
+    def address(self, name: str) -> str:
+        """Return the HTTP address of one of its parts."""
+        return f"http://{HOST}:{self.port(name)}"
+
+    def database(self, service: str, name: str = "") -> str:
+        """Return the SQLAlchemy URL of a service's store."""
+        return f"sqlite+aiosqlite:///{(self.path / service / (name or service)).resolve()}.db"
+
+    def password(self, user: str) -> str:
+        """Return the password of a NATS user; `FileNotFoundError` where nothing was made yet."""
+        return (self.path / "secrets" / f"{user}.password").read_text().strip()
+
+    def bus_settings(self, user: str) -> BusSettings:
+        """Return how one of the NATS users reaches the bus."""
+        return BusSettings(
+            url=f"nats://{HOST}:{self.port('nats')}",
+            user=user,
+            password=SecretStr(self.password(user)),
+        )
+
+    def make(self, base_port: int) -> None:
+        """Make the folder and a password for each NATS user, for its owner only; keep what is."""
+        for folder in (self.path, self.path / "secrets", self.path / "nats", self.path / "logs"):
+            folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        (self.path / "port").write_text(f"{base_port}\n")
+        self.__dict__.pop("base_port", None)
+        for user in USERS:
+            file = self.path / "secrets" / f"{user}.password"
+            if not file.exists():
+                write_secret(file, secrets.token_urlsafe(24))
+
+
+def write_secret(file: Path, text: str) -> None:
+    """Write a file that only its owner may read, whole or not at all."""
+    partial = file.with_suffix(".partial")
+    partial.unlink(missing_ok=True)
+    descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "w") as opened:
+        opened.write(f"{text}\n")
+        opened.flush()
+        os.fsync(opened.fileno())
+    partial.rename(file)
+
+
+def home_at(path: Path | None) -> Home:
+    """Return the home that was named, else the one of the environment, else the default."""
+    return Home(path or Path(os.environ.get(HOME_VARIABLE, DEFAULT_HOME)))
