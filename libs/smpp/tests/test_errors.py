@@ -1,3 +1,5 @@
+"""Refusals have their kinds and their names."""
+
 import pytest
 
 from smpp import CommandRefusedError, CommandStatus, PartlySubmittedError, ThrottledError

@@ -1,3 +1,5 @@
+"""PDUs are the same however the network cuts the stream."""
+
 from struct import pack
 
 import pytest

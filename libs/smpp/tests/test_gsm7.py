@@ -1,3 +1,5 @@
+"""Texts in the GSM 7-bit alphabet, held against smpplib's table."""
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st

@@ -1,3 +1,5 @@
+"""Fields are written and read in their order, within their sizes."""
+
 from dataclasses import dataclass
 
 import pytest

@@ -1,3 +1,5 @@
+"""PDUs come back from the wire as they were; what is no PDU is named malformed."""
+
 from contextlib import suppress
 from struct import pack
 from typing import Any

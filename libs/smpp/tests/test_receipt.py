@@ -1,3 +1,5 @@
+"""Receipts are read as SMSCs write them."""
+
 from datetime import UTC, datetime
 
 import pytest

@@ -1,3 +1,5 @@
+"""Segments put together again are the text, and each fits a handset."""
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st

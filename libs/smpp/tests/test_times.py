@@ -1,3 +1,5 @@
+"""Times are written as SMPP wants them and read back."""
+
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest

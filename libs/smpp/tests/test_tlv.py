@@ -1,3 +1,5 @@
+"""Optional parameters keep their order, and a cut-off one is noticed."""
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st

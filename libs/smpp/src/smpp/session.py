@@ -169,12 +169,11 @@ class Session(asyncio.Protocol):
 
     def pause_writing(self) -> None:
         """Hold requests back while the peer does not read."""
-        self.window.paused = True
+        self.window.pause()
 
     def resume_writing(self) -> None:
         """Let requests go again."""
-        self.window.paused = False
-        self.window.wake()
+        self.window.resume()
 
     def data_received(self, data: bytes) -> None:
         """Cut what came into PDUs and handle each."""

@@ -24,7 +24,7 @@ class Window:
 
     def __init__(self, size: int, timeout_seconds: float, loop: asyncio.AbstractEventLoop) -> None:
         self.size = size
-        self.paused = False
+        self._paused = False
         self._timeout_seconds = timeout_seconds
         self._loop = loop
         self._waiting: dict[int, Waiting] = {}
@@ -37,7 +37,7 @@ class Window:
     @property
     def open(self) -> bool:
         """Tell whether one more request may be sent now."""
-        return len(self._waiting) < self.size and not self.paused
+        return len(self._waiting) < self.size and not self._paused
 
     def take(self, response: type[Pdu]) -> tuple[int, asyncio.Future[Any]]:
         """Give a request its sequence number and the future of its response."""
@@ -71,11 +71,20 @@ class Window:
         waiting, self._waiting = self._waiting, {}
         for number, each in waiting.items():
             fail(each.answered, reason(number))
-        self.paused = True
+        self._paused = True
         while self._turns:
             turn = self._turns.popleft()
             if not turn.done():
                 turn.set_result(None)
+
+    def pause(self) -> None:
+        """Hold requests back, because the peer does not read."""
+        self._paused = True
+
+    def resume(self) -> None:
+        """Let requests go again."""
+        self._paused = False
+        self.wake()
 
     async def turn(self) -> None:
         """Wait in line until somebody may send; look at `open` again afterwards."""
