@@ -1,0 +1,1 @@
+"""The revisions of the register's store, in the order of their numbers."""

@@ -1,0 +1,1 @@
+"""The steps of a verdict, one file each: a stage is `(case) -> case | verdict`."""
