@@ -1,5 +1,6 @@
 """From bytes to an alert: read once at the edge, refused with reasons or accepted with flags."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,8 +12,10 @@ from common.cap.judging import judge
 from common.cap.limits import MOST_BYTES
 from common.cap.reading_json import contents_of_json
 from common.cap.reading_xml import contents_of_xml
-from common.cap.refusal import Flag, Reason, Refused
+from common.cap.refusal import Flag, FlagKind, Reason, Refused
 from common.cap.rules import Rule
+from common.cap.signature import SignatureState, verify_signature
+from common.cap.writing import write_xml
 
 XML_TYPES = frozenset({"application/cap+xml", "application/xml", "text/xml"})
 JSON_TYPES = frozenset({"application/json", "application/cap+json"})
@@ -49,18 +52,26 @@ def read(
     if len(content) > most_bytes:
         sentence = f"{len(content)} bytes; at most {most_bytes} are read"
         raise Refused([Reason("alert", Rule.BODY_SIZE, sentence)])
-    alert = _validate(_contents(content, content_type))
-    return Reading(alert, judge(alert, content))
+    is_xml = _is_xml(content_type)
+    alert = _validate(contents_of_xml(content) if is_xml else contents_of_json(content))
+    return Reading(alert, (*judge(alert), *_judge_signature(alert, content if is_xml else None)))
 
 
-def _contents(content: bytes, content_type: str) -> dict[str, Any]:
+def _judge_signature(alert: Alert, document: bytes | None) -> Iterator[Flag]:
+    """Flag a signature that does not hold; one that came in JSON is verified as XML again."""
+    if not alert.signatures:
+        return
+    verdict = verify_signature(document or write_xml(alert))
+    if verdict.state is SignatureState.INVALID:
+        yield Flag(FlagKind.SIGNATURE_INVALID, "alert/Signature", verdict.reason)
+
+
+def _is_xml(content_type: str) -> bool:
     media_type = content_type.split(";", maxsplit=1)[0].strip().lower()
-    if media_type in XML_TYPES:
-        return contents_of_xml(content)
-    if media_type in JSON_TYPES:
-        return contents_of_json(content)
-    sentence = f"{media_type or 'nothing'} is neither CAP XML nor its JSON form"
-    raise Refused([Reason("alert", Rule.CONTENT_TYPE, sentence)])
+    if media_type not in XML_TYPES | JSON_TYPES:
+        sentence = f"{media_type or 'nothing'} is neither CAP XML nor its JSON form"
+        raise Refused([Reason("alert", Rule.CONTENT_TYPE, sentence)])
+    return media_type in XML_TYPES
 
 
 def _validate(contents: dict[str, Any]) -> Alert:

@@ -1,6 +1,6 @@
 """From XML to the plain contents of an alert, as strict about form as the standard's schema."""
 
-from typing import Any, cast
+from typing import Any
 
 from lxml import etree
 
@@ -10,28 +10,26 @@ from common.cap.rules import Rule
 from common.cap.values import BLANK
 
 _CAP_1_1 = "urn:oasis:names:tc:emergency:cap:1.1"
-_ATTRIBUTED = etree.XPath(
-    "//cap:*[@*] | //*[@xsi:type or @xsi:nil]",
-    namespaces={"cap": CAP, "xsi": "http://www.w3.org/2001/XMLSchema-instance"},
-)
-_HARMLESS = frozenset(
-    f"{{http://www.w3.org/2001/XMLSchema-instance}}{name}"
-    for name in ("schemaLocation", "noNamespaceSchemaLocation")
-)
+_SCHEMA = "http://www.w3.org/2001/XMLSchema-instance"
+_HARMLESS = (f"{{{_SCHEMA}}}schemaLocation", f"{{{_SCHEMA}}}noNamespaceSchemaLocation")
 
 Contents = dict[str, Any]
 
 
-def new_parser() -> etree.XMLParser:
-    """Make a parser that follows nothing outside the document and expands nothing inside."""
+def new_parser(*, as_signed: bool = False, blanks: bool = True) -> etree.XMLParser:
+    """Make a parser that follows nothing outside the document and expands nothing inside.
+
+    Comments and instructions are kept for a signature's sake only, blank text may be left out.
+    """
     return etree.XMLParser(
         resolve_entities=False,
         no_network=True,
         load_dtd=False,
         dtd_validation=False,
         huge_tree=False,
-        remove_comments=True,
-        remove_pis=True,
+        remove_comments=not as_signed,
+        remove_pis=not as_signed,
+        remove_blank_text=not blanks,
     )
 
 
@@ -41,7 +39,6 @@ def contents_of_xml(content: bytes) -> Contents:
     reader = _Reader()
     if root.tag != f"{{{CAP}}}alert":
         raise Refused([_wrong_root(root)])
-    reader.look_at_attributes(root)
     contents = reader.read(root, ALERT)
     if reader.reasons:
         raise Refused(reader.reasons)
@@ -94,15 +91,10 @@ class _Reader:
     def note(self, element: etree._Element, rule: Rule, sentence: str) -> None:
         self.reasons.append(Reason(path_of(element), rule, sentence))
 
-    def look_at_attributes(self, root: etree._Element) -> None:
-        for element in cast("list[etree._Element]", _ATTRIBUTED(root)):
-            strange = [str(name) for name in element.attrib if name not in _HARMLESS]
-            if strange:
-                self.note(element, Rule.ATTRIBUTE, f"CAP has no attribute {', '.join(strange)}")
-
     def read(self, element: etree._Element, layout: Layout) -> Contents:
         contents: Contents = {}
         last = -1
+        self._look_at_attributes(element)
         self._look_for_text(element, element.text)
         for child in element:
             self._look_for_text(element, child.tail)
@@ -118,6 +110,11 @@ class _Reader:
                 contents.setdefault(place.name, value)
         return contents
 
+    def _look_at_attributes(self, element: etree._Element) -> None:
+        strange = [str(name) for name in element.attrib if name not in _HARMLESS]
+        if strange:
+            self.note(element, Rule.ATTRIBUTE, f"CAP has no attribute {', '.join(strange)} here")
+
     def _look_for_text(self, parent: etree._Element, text: str | None) -> None:
         if text and text.strip(BLANK):
             self.note(parent, Rule.STRAY_TEXT, "only elements belong here, not text of its own")
@@ -130,6 +127,7 @@ class _Reader:
         return max(place.position, last)
 
     def _text(self, element: etree._Element) -> str:
+        self._look_at_attributes(element)
         if len(element):
             self.note(element, Rule.ELEMENT_UNKNOWN, "only text belongs here, not elements")
         return element.text or ""
@@ -141,8 +139,11 @@ class _Reader:
             name = etree.QName(element).localname
             self.note(element, Rule.ELEMENT_UNKNOWN, f"CAP 1.2 has no <{name}> here")
             return last
-        if next(element.iter(f"{{{CAP}}}*"), None) is not None:
-            self.note(element, Rule.ELEMENT_UNKNOWN, "a signature holds no CAP elements")
+        for inner in element.iter(f"{{{CAP}}}*"):
+            self.note(inner, Rule.ELEMENT_UNKNOWN, "a signature holds no CAP elements")
+        for inner in element.iter():
+            if any(name.startswith(f"{{{_SCHEMA}}}") for name in map(str, inner.attrib)):
+                self.note(inner, Rule.ATTRIBUTE, "a signature names no schema types")
         text = etree.tostring(element, encoding="unicode", with_tail=False)
         contents.setdefault("signature", []).append(text)
         return len(ALERT)

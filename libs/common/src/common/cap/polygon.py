@@ -1,0 +1,79 @@
+"""A CAP polygon, read strictly: closed, with an area, on Earth, not crossing itself."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import shapely
+
+from common.cap.antimeridian import HALF_TURN, Points, polygons_of, split, unwrap
+from common.cap.coordinates import Unusable, parse_points
+from common.cap.rules import Rule
+
+_FEWEST_POINTS = 4
+_SMALLEST_AREA = 1e-12
+_MOST_POINTS_MENDED = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """What a polygon or circle covers, in pieces that do not cross the antimeridian."""
+
+    pieces: tuple[shapely.Polygon, ...]
+    touches_itself: bool = False
+
+
+def read_polygon(text: str) -> Drawn:
+    """Read `lat,lon lat,lon …`; raise Unusable, which names the rule that it breaks."""
+    pairs = text.split()
+    if not pairs:
+        raise Unusable(Rule.POLYGON_FORM, "there are no points")
+    points = parse_points(pairs, Rule.POLYGON_FORM, Rule.POLYGON_RANGE)
+    if len(points) < _FEWEST_POINTS:
+        sentence = f"{len(points)} points; at least {_FEWEST_POINTS} are needed"
+        raise Unusable(Rule.POLYGON_DEGENERATE, sentence)
+    if not np.array_equal(points[0], points[-1]):
+        raise Unusable(Rule.POLYGON_OPEN, "the last point is not the first one")
+    points = unwrap(points)
+    if abs(points[-1, 0] - points[0, 0]) > HALF_TURN:
+        raise Unusable(Rule.POLYGON_POLE, "it goes around a pole; no side of it is the inside")
+    return _drawn(points)
+
+
+def _drawn(points: Points) -> Drawn:
+    shape = shapely.Polygon(points)
+    if shape.is_valid and shape.area > _SMALLEST_AREA:
+        return Drawn(split(shape))
+    if _has_no_width(points):
+        raise Unusable(Rule.POLYGON_DEGENERATE, "it has no area")
+    mended = _mended(shape, points)
+    if mended is None:
+        where = shapely.is_valid_reason(shape).partition("[")[2].rstrip("]")
+        longitude, _, latitude = where.partition(" ")
+        raise Unusable(Rule.POLYGON_CROSSING, f"it crosses itself near {latitude},{longitude}")
+    return Drawn(split(mended), touches_itself=True)
+
+
+def _has_no_width(points: Points) -> bool:
+    """Tell whether all points lie on one line."""
+    steps = points - points[0]
+    farthest = steps[np.abs(steps).sum(axis=1).argmax()]
+    across = np.abs(steps[:, 0] * farthest[1] - steps[:, 1] * farthest[0])
+    return bool(across.max() <= _SMALLEST_AREA)
+
+
+def _mended(shape: shapely.Polygon, points: Points) -> shapely.Geometry | None:
+    """Mend a ring that only touches itself; None where it crosses.
+
+    Without a crossing the signed area of the ring is the area that it encloses. Mending is done
+    for small rings only: a large one that crosses itself everywhere would take minutes.
+    """
+    if len(points) > _MOST_POINTS_MENDED:
+        return None
+    mended = shapely.MultiPolygon(polygons_of(shapely.make_valid(shape)))
+    signed = abs(_signed_area(points))
+    return mended if mended.area > 0 and np.isclose(signed, mended.area, rtol=1e-9) else None
+
+
+def _signed_area(points: Points) -> float:
+    longitude, latitude = (points - points[0]).T
+    return float(np.dot(longitude[:-1], latitude[1:]) - np.dot(longitude[1:], latitude[:-1])) / 2
