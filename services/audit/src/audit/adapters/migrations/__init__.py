@@ -1,0 +1,1 @@
+"""How the store of the ledger came to be, revision by revision."""
