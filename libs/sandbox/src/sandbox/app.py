@@ -1,0 +1,107 @@
+"""Puts the sandbox together: three providers, their witnesses, and the page."""
+
+import secrets
+import time
+from contextlib import AsyncExitStack
+from heapq import merge
+from types import TracebackType
+from typing import Final, Protocol, Self
+
+from common.clock import Clock, SystemClock
+from sandbox.book import Book
+from sandbox.control import Control
+from sandbox.desk import Desk
+from sandbox.faults import Behavior
+from sandbox.live import Watching
+from sandbox.mailbox import Mailbox
+from sandbox.page import PageServer
+from sandbox.pushbox import Pushbox
+from sandbox.settings import Settings
+from sandbox.smsc import Smsc
+from sandbox.subscriptions import Subscriptions
+from sandbox.witness import Witness, read
+
+CHANNELS: Final = ("sms", "email", "push")
+SUBSCRIPTIONS_FILE: Final = "subscriptions.jsonl"
+
+
+class Listening(Protocol):
+    """What listens on a port."""
+
+    async def start(self, host: str, port: int) -> int:
+        """Listen; return the port."""
+        ...
+
+    async def close(self) -> None:
+        """Stop listening."""
+        ...
+
+
+class Sandbox:
+    """All of it while it runs; the ports are those that were given or taken."""
+
+    def __init__(self, settings: Settings, clock: Clock) -> None:
+        self.settings = settings
+        self.book = Book()
+        self.behaviors = {name: Behavior(time.monotonic) for name in CHANNELS}
+        self.ports: dict[str, int] = {}
+        self._clock = clock
+        self._open = AsyncExitStack()
+
+    async def __aenter__(self) -> Self:
+        try:
+            await self.start()
+        except BaseException:
+            await self.close()
+            raise
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        await self.close()
+
+    async def start(self) -> None:
+        """Read what was received before, then listen on every port."""
+        settings = self.settings
+        kept = [read(settings.home / f"{name}.jsonl") for name in CHANNELS]
+        for received in merge(*kept, key=lambda each: each.at):
+            self.book.add(received)
+        sms, email, push = [await self._desk(name) for name in CHANNELS]
+        password = settings.sms_password.get_secret_value()
+        subscriptions = Subscriptions(settings.home / SUBSCRIPTIONS_FILE)
+        page = PageServer(Watching(self.book), Control(self.behaviors, self.book))
+        servers: dict[str, tuple[Listening, int]] = {
+            "sms": (Smsc(sms, password, settings.receipt_seconds), settings.sms_port),
+            "email": (Mailbox(email), settings.email_port),
+            "push": (Pushbox(push, subscriptions), settings.push_port),
+            "page": (page, settings.page_port),
+        }
+        for name, (server, port) in servers.items():
+            self._open.push_async_callback(server.close)
+            self.ports[name] = await server.start(settings.host, port)
+
+    async def close(self) -> None:
+        """Stop listening, finish what is written, close the files."""
+        await self._open.aclose()
+
+    async def _desk(self, name: str) -> Desk:
+        path = self.settings.home / f"{name}.jsonl"
+        witness = Witness(path, self.settings.commit_seconds)
+        self._open.push_async_callback(witness.close)
+        return Desk(
+            name,
+            self.behaviors[name],
+            witness,
+            self.book,
+            self._clock,
+            lambda: secrets.token_hex(8),
+        )
+
+
+def build(settings: Settings, clock: Clock | None = None) -> Sandbox:
+    """Build the sandbox; it listens when it is entered or started."""
+    return Sandbox(settings, clock or SystemClock())

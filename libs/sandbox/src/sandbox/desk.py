@@ -1,0 +1,30 @@
+"""What the three providers share: a name, a behavior, a witness, and the book that all write in."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from common.clock import Clock
+from sandbox.book import Book
+from sandbox.faults import Behavior
+from sandbox.witness import Received, Witness
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """Where one provider writes down what it received; `new_id` names messages."""
+
+    channel: str
+    behavior: Behavior
+    witness: Witness
+    book: Book
+    clock: Clock
+    new_id: Callable[[], str]
+
+    def now(self) -> str:
+        """Return the present instant as it is written down."""
+        return self.clock.now().isoformat(timespec="milliseconds")
+
+    async def write_down(self, received: Received) -> None:
+        """Put a message on disk, then in the book; raise OSError if the disk does not take it."""
+        await self.witness.write(received)
+        self.book.add(received)

@@ -1,0 +1,205 @@
+"""The SMSC: takes short messages over SMPP, and says later in receipts what became of them."""
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass
+from hmac import compare_digest
+from types import MappingProxyType
+from typing import Final
+
+from sandbox.desk import Desk
+from sandbox.faults import Fault, Mode
+from sandbox.witness import Part, Received
+from smpp import (
+    Bind,
+    BindRefusedError,
+    CommandRefusedError,
+    CommandStatus,
+    MessageState,
+    NotConnectedError,
+    Receipt,
+    Server,
+    ServerSettings,
+    Session,
+    SmppError,
+    SubmitSm,
+    concatenation_of,
+    decode_text,
+    split_user_data,
+)
+
+MAGIC_PREFIX: Final = "62899000"
+REFERENCE_TAG: Final = 0x1401
+WANTS_RECEIPT: Final = 0x03
+LATER_SECONDS: Final = (0.5, 1.0, 2.0, 5.0, 10.0, 30.0)
+MOST_ON_THE_WAY: Final = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Fate:
+    """What becomes of a message to a magic number."""
+
+    words: str
+    status: CommandStatus | None = None
+    state: MessageState | None = MessageState.DELIVERED
+    err: str = "000"
+    receipts: int = 1
+    receipt_first: bool = False
+    once: bool = False
+    seconds: float = 0.0
+    lost: bool = False
+    silent: bool = False
+
+
+DELIVERED: Final = Fate("delivered")
+MAGIC_NUMBERS: Final[Mapping[str, Fate]] = MappingProxyType(
+    {
+        "0001": DELIVERED,
+        "0002": Fate("refused: no such number", status=CommandStatus.ESME_RINVDSTADR),
+        "0003": Fate("receipt says absent subscriber", state=MessageState.UNDELIVERABLE, err="027"),
+        "0004": Fate("the receipt never comes", receipts=0),
+        "0005": Fate("the receipt comes before the response", receipt_first=True),
+        "0006": Fate("throttled each time", status=CommandStatus.ESME_RTHROTTLED),
+        "0007": Fate("receipt says expired", state=MessageState.EXPIRED, err="030"),
+        "0008": Fate("receipt says rejected", state=MessageState.REJECTED, err="035"),
+        "0009": Fate("taken and never answered", silent=True),
+        "0010": Fate("throttled the first time", status=CommandStatus.ESME_RTHROTTLED, once=True),
+        "0011": Fate("the receipt comes twice", receipts=2),
+        "0012": Fate("taken, and the connection is lost before the response", lost=True),
+        "0013": Fate("answered after five seconds", seconds=5.0),
+    }
+)
+
+
+class Smsc:
+    """Decides about binds and messages as `smpp.Server` asks."""
+
+    def __init__(self, desk: Desk, password: str, receipt_seconds: float) -> None:
+        self._desk = desk
+        self._password = password
+        self._receipt_seconds = receipt_seconds
+        self._met: set[str] = set()
+        self._receipts: set[asyncio.Task[None]] = set()
+        self._road = asyncio.Semaphore(MOST_ON_THE_WAY)
+        self.server = Server(self, ServerSettings(system_id="sandbox"))
+
+    async def start(self, host: str, port: int) -> int:
+        """Listen; return the port."""
+        return (await self.server.start(host, port)).port
+
+    async def close(self) -> None:
+        """Stop listening, forget receipts that are on their way, and unbind everyone."""
+        self._desk.behavior.tell(Fault())
+        for task in self._receipts:
+            task.cancel()
+        await asyncio.gather(*self._receipts, return_exceptions=True)
+        await self.server.close()
+
+    async def authenticate(self, session: Session, bind: Bind) -> None:
+        """Let in whoever knows the password."""
+        del session
+        if not compare_digest(bind.password.encode(), self._password.encode()):
+            raise BindRefusedError(CommandStatus.ESME_RINVPASWD)
+
+    async def submit(self, session: Session, submit_sm: SubmitSm) -> str:
+        """Write a message down and take it, or refuse it."""
+        mode = await self._desk.behavior.meet()
+        if mode is Mode.THROTTLE:
+            raise CommandRefusedError(CommandStatus.ESME_RTHROTTLED)
+        fate = self._fate(submit_sm.destination_addr)
+        if mode is Mode.REFUSE:
+            fate = Fate("told to refuse", status=CommandStatus.ESME_RSUBMITFAIL)
+        if fate.seconds:
+            await asyncio.sleep(fate.seconds)
+        received = self._received(submit_sm, fate)
+        await self._desk.write_down(received)
+        if fate.status is not None:
+            raise CommandRefusedError(fate.status)
+        await self._answer_as(fate, mode, session)
+        await self._send_receipts(session.system_id, submit_sm, received.id, fate)
+        return received.id
+
+    def _fate(self, address: str) -> Fate:
+        number = address.lstrip("+")
+        prefix, suffix = number[:-4], number[-4:]
+        fate = MAGIC_NUMBERS.get(suffix, DELIVERED) if prefix == MAGIC_PREFIX else DELIVERED
+        if fate.once and number in self._met:
+            return DELIVERED
+        if fate.once:
+            self._met.add(number)
+        return fate
+
+    async def _answer_as(self, fate: Fate, mode: Mode, session: Session) -> None:
+        if fate.lost:
+            session.close()
+        if fate.silent or mode is Mode.MUTE:
+            await self._desk.behavior.hang()
+
+    def _received(self, submit_sm: SubmitSm, fate: Fate) -> Received:
+        header, payload = split_user_data(submit_sm.esm_class, submit_sm.payload)
+        joined = concatenation_of(header)
+        reference = (submit_sm.tlv(REFERENCE_TAG) or b"").rstrip(b"\0").decode("utf-8", "replace")
+        wants = submit_sm.registered_delivery & WANTS_RECEIPT and fate.status is None
+        return Received(
+            at=self._desk.now(),
+            channel=self._desk.channel,
+            id=self._desk.new_id(),
+            address="+" + submit_sm.destination_addr.lstrip("+"),
+            text=decode_text(submit_sm.data_coding, payload),
+            sender=submit_sm.source_addr,
+            alert=reference.partition("/")[0],
+            reference=reference,
+            answer="accepted" if fate.status is None else fate.status.name,
+            receipt=fate.state.name.lower() if wants and fate.state and fate.receipts else "",
+            part=Part(joined.reference, joined.total, joined.number) if joined else None,
+            headers=_headers(submit_sm),
+        )
+
+    async def _send_receipts(
+        self, system_id: str, submit_sm: SubmitSm, message_id: str, fate: Fate
+    ) -> None:
+        if not submit_sm.registered_delivery & WANTS_RECEIPT or fate.state is None:
+            return
+        receipt = self._receipt(submit_sm, message_id, fate)
+        if fate.receipt_first:
+            await self._deliver(system_id, receipt, 0.0)
+            return
+        for _ in range(fate.receipts):
+            sending = asyncio.create_task(self._deliver(system_id, receipt, self._receipt_seconds))
+            self._receipts.add(sending)
+            sending.add_done_callback(self._receipts.discard)
+
+    def _receipt(self, submit_sm: SubmitSm, message_id: str, fate: Fate) -> Receipt:
+        date = f"{self._desk.clock.now():%y%m%d%H%M}"
+        state = fate.state or MessageState.UNKNOWN
+        return Receipt(
+            message_id,
+            state,
+            dlvrd="001" if state is MessageState.DELIVERED else "000",
+            submit_date=date,
+            done_date=date,
+            err=fate.err,
+            source_addr=submit_sm.destination_addr,
+            destination_addr=submit_sm.source_addr,
+        )
+
+    async def _deliver(self, system_id: str, receipt: Receipt, seconds: float) -> None:
+        await asyncio.sleep(seconds)
+        for pause in (*LATER_SECONDS, None):
+            try:
+                async with self._road:
+                    await self.server.deliver(system_id, receipt.deliver_sm())
+            except (NotConnectedError, SmppError):
+                if pause is None:
+                    return
+                await asyncio.sleep(pause)
+            else:
+                return
+
+
+def _headers(submit_sm: SubmitSm) -> dict[str, str]:
+    return {
+        "validity_period": submit_sm.validity_period,
+        "data_coding": str(submit_sm.data_coding),
+        "registered_delivery": str(submit_sm.registered_delivery),
+    }
