@@ -6,7 +6,14 @@ from typing import Any
 
 import pytest
 
-from smpp import BindRefusedError, CommandRefusedError, CommandStatus, SubmitSm, SubmitSmResp
+from smpp import (
+    BindRefusedError,
+    CommandRefusedError,
+    CommandStatus,
+    DeliverSmResp,
+    SubmitSm,
+    SubmitSmResp,
+)
 from smpp.answering import Answering
 from smpp.codes import CommandId
 from smpp.pdu import HEADER, Pdu, encode
@@ -98,6 +105,14 @@ async def test_more_than_the_backlog_is_throttled() -> None:
     assert desk.statuses == [CommandStatus.ESME_RTHROTTLED]
     await desk.answering.finish()
     assert desk.statuses == [CommandStatus.ESME_RTHROTTLED, CommandStatus.ESME_ROK]
+
+
+async def test_a_delivery_beyond_the_backlog_is_asked_for_again() -> None:
+    desk = Desk(later(lambda _: DeliverSmResp()), largest_backlog=1)
+    desk.ask(1, CommandId.DELIVER_SM)
+    desk.ask(2, CommandId.DELIVER_SM)
+    assert desk.statuses == [CommandStatus.ESME_RX_T_APPN]
+    await desk.answering.finish()
 
 
 async def test_whoever_is_refused_a_bind_is_left_after_the_answer() -> None:

@@ -128,6 +128,19 @@ async def test_a_text_of_which_nothing_is_accepted_is_refused(
         await client.submit_text("a" * 161, ANNA)
 
 
+async def test_a_text_of_which_a_segment_may_have_been_accepted_is_unknown(
+    client: Client, smsc: "TakingSmsc", server: Server
+) -> None:
+    smsc.refusals.append(CommandStatus.ESME_RTHROTTLED)
+    smsc.open.clear()
+    submitting = asyncio.create_task(client.submit_text("a" * 161, ANNA))
+    while not smsc.taken:
+        await asyncio.sleep(0.001)
+    next(iter(server.sessions)).abort(UnknownResultError("the test wants it so"))
+    with pytest.raises(UnknownResultError):
+        await submitting
+
+
 async def test_a_connection_lost_after_the_message_was_written_leaves_it_unknown(
     client: Client, smsc: "TakingSmsc", server: Server
 ) -> None:

@@ -28,6 +28,12 @@ def test_a_string_that_cannot_be_written_is_named(value: str) -> None:
         LAYOUT.encode(Pair(value, 7))
 
 
+def test_a_number_that_cannot_be_written_is_kept_out_of_the_error() -> None:
+    with pytest.raises(ValueError, match="source_addr") as refused:
+        LAYOUT.encode(Pair("628111", 7))
+    assert "628111" not in str(refused.value)
+
+
 def test_a_number_over_an_octet_is_not_written() -> None:
     with pytest.raises(ValueError, match="does not fit"):
         LAYOUT.encode(Pair("a", 256))

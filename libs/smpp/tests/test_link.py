@@ -88,6 +88,24 @@ async def test_a_refused_bind_says_why(server: Server) -> None:
     await link.close()
 
 
+async def test_a_link_that_was_closed_may_be_started_again(account: Account) -> None:
+    link = Link(account, BindType.TRANSCEIVER, nobody)
+    link.failure = ConnectionRefusedError("yesterday")
+    link.start()
+    await link.first_attempt()
+    await link.close()
+
+
+async def test_closing_ends_the_wait_for_the_first_attempt(account: Account) -> None:
+    link = Link(account, BindType.TRANSCEIVER, nobody)
+    link.start()
+    waiting = asyncio.create_task(link.first_attempt())
+    await asyncio.sleep(0)
+    await link.close()
+    with pytest.raises(NotConnectedError):
+        await waiting
+
+
 async def test_a_closed_link_has_no_session(link: Link) -> None:
     link.start()
     await link.bound()

@@ -58,6 +58,15 @@ async def test_nothing_is_taken_before_the_bind(stream: Stream, smsc: "TakingSms
     assert smsc.taken == []
 
 
+@pytest.mark.parametrize(("version", "octets"), [(0x34, 26), (0x33, 21)])
+async def test_only_esmes_of_3_4_are_sent_optional_parameters(
+    stream: Stream, version: int, octets: int
+) -> None:
+    stream[1].write(encode(BindTransceiver("village", "secret", interface_version=version), 1))
+    length, *_ = HEADER.unpack(await stream[0].readexactly(HEADER.size))
+    assert length == octets
+
+
 async def test_a_second_bind_is_refused_and_the_first_stays(stream: Stream) -> None:
     stream[1].write(encode(BIND, 1) + encode(BIND, 2) + encode(SubmitSm(), 3))
     statuses = {number: status for _, status, number in [await heard(stream) for _ in range(3)]}

@@ -80,6 +80,17 @@ async def test_an_abandoned_window_fails_and_wakes_everybody() -> None:
     assert not window.open
 
 
+async def test_a_request_given_up_by_its_caller_is_still_waited_for() -> None:
+    window = window_of(4)
+    number, answered = window.take(SubmitSmResp)
+    answered.cancel()
+    drained = asyncio.create_task(window.drained())
+    await asyncio.sleep(0.01)
+    assert not drained.done()
+    window.release(number)
+    await asyncio.wait_for(drained, 1)
+
+
 async def test_a_drained_window_has_nothing_open() -> None:
     window = window_of(4)
     numbers = [window.take(SubmitSmResp) for _ in range(3)]

@@ -29,6 +29,7 @@ from smpp.receipt import Receipt, receipt_date
 from smpp.server import Server, ServerSettings, Smsc
 from smpp.session import Session, SessionSettings
 from smpp.text import (
+    Concatenation,
     Encoding,
     SegmentedText,
     concatenation_of,
@@ -52,6 +53,7 @@ __all__ = [
     "Client",
     "CommandRefusedError",
     "CommandStatus",
+    "Concatenation",
     "DataCoding",
     "DataSm",
     "DeliverSm",

@@ -18,6 +18,7 @@ APPLICATION_FAILURES = {
     CommandId.DELIVER_SM: CommandStatus.ESME_RX_T_APPN,
     CommandId.DATA_SM: CommandStatus.ESME_RX_T_APPN,
 }
+BUSY = {CommandId.SUBMIT_SM: CommandStatus.ESME_RTHROTTLED}
 
 
 class Answering:
@@ -44,7 +45,8 @@ class Answering:
     def answer(self, command_id: int, number: int, body: bytes) -> None:
         """Answer a request now, or when its decision is there."""
         if len(self._deciding) >= self._largest_backlog:
-            self._refuse(command_id, number, CommandStatus.ESME_RTHROTTLED)
+            busy = BUSY.get(CommandId(command_id), CommandStatus.ESME_RX_T_APPN)
+            self._refuse(command_id, number, busy)
             return
         try:
             answer = self._decide(REQUESTS[command_id].decode_body(body))

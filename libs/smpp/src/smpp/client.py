@@ -9,7 +9,13 @@ from typing import Self
 
 from smpp.answering import Answer
 from smpp.codes import BindType, CommandStatus
-from smpp.errors import CommandRefusedError, NotConnectedError, PartlySubmittedError, SmppError
+from smpp.errors import (
+    CommandRefusedError,
+    NotConnectedError,
+    PartlySubmittedError,
+    SmppError,
+    UnknownResultError,
+)
 from smpp.link import Account, Link, ready_session
 from smpp.pdu import DataSm, DataSmResp, DeliverSm, DeliverSmResp, Pdu, SubmitSm, SubmitSmResp
 from smpp.receipt import Receipt
@@ -63,7 +69,7 @@ class Client:
 
     @property
     def failure(self) -> Exception | None:
-        """Return why the last session or attempt to bind ended, if one did."""
+        """Return why a session is not bound: what ended the last one, or the last attempt."""
         return next((link.failure for link in self._links if link.failure), None)
 
     @property
@@ -120,7 +126,10 @@ class Client:
         return session.request_nowait(pdu)
 
     async def submit(self, pdu: SubmitSm) -> str:
-        """Send a submit_sm when the window has room; return the message_id or raise as above."""
+        """Send a submit_sm when the window has room; return the message_id or raise as above.
+
+        Cancelling it once it was sent does not take the message back.
+        """
         await self.ready()
         response = await self.submit_nowait(pdu)
         return response.message_id
@@ -130,8 +139,9 @@ class Client:
     ) -> list[str]:
         """Send a text as one message or several joined ones; return a message_id per segment.
 
-        `message` is everything but the text. If no segment is accepted the first one's error is
-        raised; if some are, PartlySubmittedError tells which.
+        `message` is everything but the text. If some segments are accepted and some are not,
+        PartlySubmittedError tells which. If none is, one error is raised for all:
+        UnknownResultError if any may have been accepted.
         """
         if isinstance(text, str):
             text = segment_text(text, reference_bits=reference_bits)
@@ -142,7 +152,8 @@ class Client:
             return accepted
         if accepted:
             raise PartlySubmittedError(tuple(results))
-        raise next(result for result in results if isinstance(result, SmppError))
+        errors = [result for result in results if isinstance(result, SmppError)]
+        raise max(errors, key=lambda error: isinstance(error, UnknownResultError))
 
     async def _submitted(self, pdu: SubmitSm) -> str | SmppError:
         try:

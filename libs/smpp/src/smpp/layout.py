@@ -32,15 +32,18 @@ class Layout:
         self._values = attrgetter(*names) if len(names) > 1 else _alone(names[0])
 
     def encode(self, pdu: object) -> bytes:
-        """Write the fields; raise ValueError, naming the field, if a value cannot be written."""
+        """Write the fields; raise ValueError, naming the field, if a value cannot be written.
+
+        The value itself is not told: it may be somebody's number, and errors end up in logs.
+        """
         for name, size in self._strings:
             value = getattr(pdu, name)
             if len(value) >= size or "\0" in value:
-                raise ValueError(f"{name} takes at most {size - 1} octets without NUL: {value!r}")
+                raise ValueError(f"{name} takes at most {size - 1} octets without NUL")
         try:
             return (self._template % self._values(pdu)).encode(CHARSET)
-        except (UnicodeEncodeError, OverflowError) as error:
-            raise ValueError(f"a field does not fit its octets: {error}") from error
+        except (UnicodeEncodeError, OverflowError):
+            raise ValueError("a field does not fit its octets") from None
 
     def decode(self, octets: bytes) -> tuple[list[Any], int]:
         """Read the fields; return their values and the index after them, or MalformedPduError."""

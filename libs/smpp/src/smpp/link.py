@@ -77,7 +77,7 @@ BINDS: dict[BindType, type[Bind]] = {
 
 
 class Link:
-    """Keeps one kind of bind alive; `failure` is why the last attempt or session ended."""
+    """Keeps one kind of bind alive; `failure` is why there is no session, when there is none."""
 
     def __init__(
         self, account: Account, bind_type: BindType, receive: Callable[[Session, Pdu], Answer]
@@ -93,6 +93,7 @@ class Link:
     def start(self) -> None:
         """Connect, bind and stay bound, in the background."""
         if self._keeping is None:
+            self.failure = None
             self._keeping = asyncio.create_task(self._keep())
 
     async def bound(self) -> Session:
@@ -106,6 +107,8 @@ class Link:
     async def first_attempt(self) -> None:
         """Wait for the first attempt to end; raise what it failed with."""
         while self.session is None and self.failure is None:
+            if self._keeping is None:
+                raise NotConnectedError("the link is closed")
             await self._changed.wait()
         if self.session is None and self.failure is not None:
             raise self.failure

@@ -1,6 +1,6 @@
 """The PDUs of SMPP 3.4 as values, and how they are written to and read from the wire."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from struct import Struct
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
@@ -76,10 +76,10 @@ class EnquireLinkResp(Pdu):
 
 @dataclass(frozen=True, slots=True)
 class Bind(Pdu):
-    """What all three bind requests carry (SMPP 3.4 §4.1); times and sizes are the server's."""
+    """What all three bind requests carry (SMPP 3.4 §4.1.1)."""
 
     system_id: str
-    password: str = ""
+    password: str = field(default="", repr=False)
     system_type: str = ""
     interface_version: int = 0x34
     addr_ton: int = 0

@@ -24,6 +24,7 @@ from smpp.pdu import (
 from smpp.session import DEFAULT_SETTINGS, Session, SessionSettings
 from smpp.tlv import Tag, Tlv
 
+FIRST_VERSION_WITH_TLVS = 0x34
 INTERFACE_VERSION = (Tlv(Tag.SC_INTERFACE_VERSION, b"\x34"),)
 BIND_RESPONSES: dict[BindType, type[BindResp]] = {
     BindType.TRANSMITTER: BindTransmitterResp,
@@ -143,7 +144,8 @@ class Server:
         if same >= self._settings.most_sessions_per_system_id:
             raise BindRefusedError(CommandStatus.ESME_RBINDFAIL)
         session.bind_type = bind.bind_type
-        return BIND_RESPONSES[bind.bind_type](self._settings.system_id, INTERFACE_VERSION)
+        tlvs = INTERFACE_VERSION if bind.interface_version >= FIRST_VERSION_WITH_TLVS else ()
+        return BIND_RESPONSES[bind.bind_type](self._settings.system_id, tlvs)
 
 
 async def _submitted(taken: Awaitable[str]) -> Pdu:

@@ -31,8 +31,8 @@ class SessionSettings:
     `window` requests may wait for a response (SMPP 3.4 §2.9), each for
     `response_timeout_seconds`. After `enquire_link_seconds` of silence the peer is asked whether
     it is there. A PDU may have `largest_pdu_octets`. The peer may have `largest_backlog` requests
-    in our hands (more are answered ESME_RTHROTTLED), and leave `largest_unread_octets` of our
-    answers unread before it is cut off.
+    in our hands (more are answered ESME_RTHROTTLED, or ESME_RX_T_APPN by an ESME), and leave
+    `largest_unread_octets` of our answers unread before it is cut off.
     """
 
     window: int = 64
@@ -176,7 +176,9 @@ class Session(asyncio.Protocol):
         self.window.resume()
 
     def data_received(self, data: bytes) -> None:
-        """Cut what came into PDUs and handle each."""
+        """Cut what came into PDUs and handle each; after our last word nothing is heard."""
+        if not self.connected:
+            return
         self._heard_at = self._loop.time()
         try:
             for command_id, status, number, body in self._frames.cut(data):

@@ -29,6 +29,7 @@ class Window:
         self._loop = loop
         self._waiting: dict[int, Waiting] = {}
         self._turns: deque[asyncio.Future[None]] = deque()
+        self._emptied: asyncio.Future[None] | None = None
         self._last_sequence_number = 0
 
     def __len__(self) -> int:
@@ -53,7 +54,7 @@ class Window:
     def release(self, number: int) -> Waiting | None:
         """Take out the request with that sequence number, because its response is here."""
         waiting = self._waiting.pop(number, None)
-        if self._turns:
+        if self._turns or self._emptied is not None:
             self.wake()
         return waiting
 
@@ -72,6 +73,7 @@ class Window:
         for number, each in waiting.items():
             fail(each.answered, reason(number))
         self._paused = True
+        self.wake()
         while self._turns:
             turn = self._turns.popleft()
             if not turn.done():
@@ -96,7 +98,10 @@ class Window:
             self._loop.call_soon(self.wake)
 
     def wake(self) -> None:
-        """Let the first in line try, if there is room."""
+        """Let the first in line try, if there is room, and those go who wait for the end."""
+        if self._emptied is not None and not self._waiting:
+            self._emptied.set_result(None)
+            self._emptied = None
         while self._turns and self.open:
             turn = self._turns.popleft()
             if not turn.done():
@@ -105,9 +110,9 @@ class Window:
 
     async def drained(self) -> None:
         """Wait until nothing waits for a response any more."""
-        while self._waiting:
-            last = next(reversed(self._waiting.values()))
-            await asyncio.wait([last.answered])
+        if self._waiting:
+            self._emptied = self._emptied or self._loop.create_future()
+            await asyncio.shield(self._emptied)
 
 
 def fail(answered: asyncio.Future[Any], error: SmppError) -> None:

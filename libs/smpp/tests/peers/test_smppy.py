@@ -27,6 +27,8 @@ from smpp import (
 FOLDER = os.environ.get("SMPPY_FOLDER")
 pytestmark = pytest.mark.skipif(FOLDER is None, reason="needs SMPPY_FOLDER, a folder with smppy")
 
+PDUS_APART_SECONDS = 0.1  # smppy reads one PDU of what comes together and forgets the others
+
 SMSC = """
 import asyncio
 from smppy import Application
@@ -82,7 +84,7 @@ async def bound_at(smppy: Smppy, heard: list[str], password: str) -> AsyncIterat
         yield client
 
 
-async def test_it_takes_messages_one_by_one_and_answers_with_its_own(smppy: Smppy) -> None:
+async def test_it_takes_messages_one_by_one_and_sends_its_own(smppy: Smppy) -> None:
     heard: list[str] = []
     async with asyncio.timeout(10), bound_at(smppy, heard, "secret") as client:
         for number in range(5):
@@ -92,6 +94,7 @@ async def test_it_takes_messages_one_by_one_and_answers_with_its_own(smppy: Smpp
             )
             while len(heard) <= number:
                 await asyncio.sleep(0.01)
+            await asyncio.sleep(PDUS_APART_SECONDS)
     assert heard == [f"re: Siaga {number}" for number in range(5)]
     assert await smppy.said.readline() == b"unbound village\n"
 
