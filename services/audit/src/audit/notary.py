@@ -41,10 +41,28 @@ class Notary:
         self._witness = witness
         self._tree = Tree()
         self._one_at_a_time = asyncio.Lock()
+        self._recalled = False
+        self._differs: HistoryDiffers | None = None
         self.last: Signed | None = None
 
     async def recall(self) -> None:
-        """Find the last checkpoint, and rebuild the tree it signed from the stored leaves."""
+        """Find the last checkpoint and rebuild its tree, once; what differs then differs for good.
+
+        A notary whose past differs never signs again: only a new start looks anew.
+        """
+        if self._differs is not None:
+            raise self._differs
+        if self._recalled:
+            return
+        try:
+            await self._look_back()
+        except HistoryDiffers as found:
+            self._differs = found
+            raise
+        self._recalled = True
+
+    async def _look_back(self) -> None:
+        """Read what the file and the store have of our checkpoints, and rebuild the tree."""
         notes = await self._witness.notes()
         stored = [each.note for each in await self._shelf.kept()]
         filed, kept = _signed_by(self._key, notes), _signed_by(self._key, stored)
@@ -57,6 +75,7 @@ class Notary:
 
     async def grown_by(self) -> int:
         """Return how many entries came since the last checkpoint."""
+        await self.recall()
         return (await self._trail.head()).size - self._tree.size
 
     async def confront(self, remembered: Signed | None) -> None:
@@ -79,6 +98,7 @@ class Notary:
     async def sign(self, now: datetime) -> Signed | None:
         """Sign what has grown since the last time; None when nothing has."""
         async with self._one_at_a_time:
+            await self.recall()
             head = await self._trail.head()
             if head == self._tree:
                 return None

@@ -41,24 +41,23 @@ class Rounds:
         self._herald = herald
         self._cadence = cadence
         self._clock = clock
-        self._recalled = False
         self._confronted = False
 
     async def run(self) -> None:
         """Never return: look every second."""
         while True:
-            await self._guarded(self._round)
+            await self.go_round()
             await asyncio.sleep(LOOK_SECONDS)
+
+    async def go_round(self) -> None:
+        """Sign if it is time, and say what is unsaid."""
+        await self._guarded(self._round)
 
     async def sign_the_rest(self) -> None:
         """Sign what came since the last checkpoint, as the service ends."""
-        if self._recalled:
-            await self._guarded(self._sign)
+        await self._guarded(self._sign)
 
     async def _round(self) -> None:
-        if not self._recalled:
-            await self._notary.recall()
-            self._recalled = True
         if self._cadence.due(await self._notary.grown_by(), self._seconds_since()):
             await self._sign()
         await self._say_unsaid()
