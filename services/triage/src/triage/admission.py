@@ -39,12 +39,12 @@ class Admission:
         if not decision.sayings:
             reach = await self._reach(submission, deliveries)
             decision = await self.register.decide(
-                submission, lambda facts: self._judge(submission, facts, reach)
+                submission, lambda facts: self.judge(submission, facts, reach)
             )
         await self.mouth.say(decision.sayings, submission.envelope.repair)
         return decision
 
-    def _judge(self, submission: Submission, facts: Facts, reach: int | None) -> Change:
+    def judge(self, submission: Submission, facts: Facts, reach: int | None) -> Change:
         """Lead a submission through the pipeline."""
         case = Case(
             event_id=submission.event_id,
