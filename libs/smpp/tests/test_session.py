@@ -246,6 +246,15 @@ async def test_a_peer_that_does_not_answer_unbind_is_left_all_the_same() -> None
         assert not session.connected
 
 
+async def test_a_peer_that_does_not_read_our_last_words_does_not_hold_us() -> None:
+    async with meeting() as (session, _):
+        while session.window.open:
+            session._write(bytes(100_000))  # noqa: SLF001  # more than any socket holds
+            await asyncio.sleep(0)
+        session.close()
+        await asyncio.wait_for(session.lost, 2)
+
+
 async def test_a_peer_that_does_not_read_is_cut_off() -> None:
     settings = SessionSettings(largest_unread_octets=100_000)
     async with meeting(settings) as (session, peer):

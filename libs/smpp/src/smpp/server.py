@@ -116,14 +116,7 @@ class Server:
         return response
 
     def _accept(self) -> Session:
-        session = _ServedSession(self._receive, self._settings, self._leave)
-        self.sessions.add(session)
-        if len(self.sessions) > self._settings.most_sessions:
-            session.unwelcome = True
-        return session
-
-    def _leave(self, session: Session) -> None:
-        self.sessions.discard(session)
+        return _ServedSession(self._receive, self._settings, self.sessions)
 
     def _receive(self, session: Session, pdu: Pdu) -> Answer:
         match pdu:
@@ -159,24 +152,24 @@ class _ServedSession(Session):
         self,
         receive: Callable[[Session, Pdu], Answer],
         settings: ServerSettings,
-        leave: Callable[[Session], None],
+        sessions: set[Session],
     ) -> None:
         super().__init__(receive, settings.session)
-        self.unwelcome = False
-        self._bind_timeout_seconds = settings.bind_timeout_seconds
-        self._leave = leave
+        self._limits = settings
+        self._sessions = sessions
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Begin, or end at once if there are too many."""
         super().connection_made(transport)
-        if self.unwelcome:
+        self._sessions.add(self)
+        if len(self._sessions) > self._limits.most_sessions:
             self.close(SmppError("too many sessions"))
-        self._loop.call_later(self._bind_timeout_seconds, self._expect_bind)
+        self._loop.call_later(self._limits.bind_timeout_seconds, self._expect_bind)
 
     def connection_lost(self, error: Exception | None) -> None:
         """Leave."""
         super().connection_lost(error)
-        self._leave(self)
+        self._sessions.discard(self)
 
     def _expect_bind(self) -> None:
         if self.bind_type is None:

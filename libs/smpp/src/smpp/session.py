@@ -140,11 +140,18 @@ class Session(asyncio.Protocol):
             self.close()
 
     def close(self, reason: SmppError | None = None) -> None:
-        """Write what is to be written and close the connection."""
+        """Write what is to be written and close the connection.
+
+        A peer that does not read the rest within the response timeout is cut off.
+        """
         if self.connected and self._transport is not None:
             self._reason = self._reason or reason
             self._flush()
             self._transport.close()
+            if self._watching is not None:
+                self._watching.cancel()
+            patience = self.settings.response_timeout_seconds
+            self._watching = self._loop.call_later(patience, self._transport.abort)
 
     def abort(self, reason: SmppError) -> None:
         """Drop the connection with everything that is not yet written."""
