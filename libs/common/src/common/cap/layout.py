@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 CAP = "urn:oasis:names:tc:emergency:cap:1.2"
-SIGNATURE = "{http://www.w3.org/2000/09/xmldsig#}Signature"
+DSIG = "http://www.w3.org/2000/09/xmldsig#"
+SIGNATURE = f"{{{DSIG}}}Signature"
 
 
 @dataclass(frozen=True, slots=True)

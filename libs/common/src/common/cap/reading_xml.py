@@ -4,11 +4,12 @@ from typing import Any
 
 from lxml import etree
 
-from common.cap.layout import ALERT, CAP, REPEATING, SIGNATURE, Layout, Place
+from common.cap.layout import ALERT, CAP, DSIG, REPEATING, SIGNATURE, Layout, Place
 from common.cap.refusal import Reason, Refused
 from common.cap.rules import Rule
 from common.cap.values import BLANK
 
+_AFTER_ALL = 1_000
 _CAP_1_1 = "urn:oasis:names:tc:emergency:cap:1.1"
 _SCHEMA = "http://www.w3.org/2001/XMLSchema-instance"
 _HARMLESS = (f"{{{_SCHEMA}}}schemaLocation", f"{{{_SCHEMA}}}noNamespaceSchemaLocation")
@@ -120,7 +121,9 @@ class _Reader:
             self.note(parent, Rule.STRAY_TEXT, "only elements belong here, not text of its own")
 
     def _look_at_order(self, child: etree._Element, place: Place, last: int) -> int:
-        if place.position < last:
+        if last == _AFTER_ALL:
+            self.note(child, Rule.SIGNATURE, f"<{place.name}> comes after a signature")
+        elif place.position < last:
             self.note(child, Rule.ELEMENT_ORDER, f"<{place.name}> comes too late in its parent")
         elif place.position == last and not place.repeats:
             self.note(child, Rule.ELEMENT_REPEATED, f"<{place.name}> may be there only once")
@@ -135,15 +138,21 @@ class _Reader:
     def _read_stranger(
         self, element: etree._Element, contents: Contents, layout: Layout, last: int
     ) -> int:
-        if layout is not ALERT or element.tag != SIGNATURE:
-            name = etree.QName(element).localname
-            self.note(element, Rule.ELEMENT_UNKNOWN, f"CAP 1.2 has no <{name}> here")
+        name = etree.QName(element)
+        if layout is not ALERT or name.namespace != DSIG:
+            sentence = f"CAP 1.2 has no <{name.localname}> here"
+            self.note(element, Rule.ELEMENT_UNKNOWN, sentence)
             return last
-        for inner in element.iter(f"{{{CAP}}}*"):
-            self.note(inner, Rule.ELEMENT_UNKNOWN, "a signature holds no CAP elements")
-        for inner in element.iter():
-            if any(name.startswith(f"{{{_SCHEMA}}}") for name in map(str, inner.attrib)):
-                self.note(inner, Rule.ATTRIBUTE, "a signature names no schema types")
+        self._look_at_signature(element)
         text = etree.tostring(element, encoding="unicode", with_tail=False)
         contents.setdefault("signature", []).append(text)
-        return len(ALERT)
+        return _AFTER_ALL
+
+    def _look_at_signature(self, signature: etree._Element) -> None:
+        """Refuse what only looks like a signature, and what a schema would read inside."""
+        if signature.tag != SIGNATURE:
+            self.note(signature, Rule.SIGNATURE, "only a whole <Signature> may follow the infos")
+        for inner in signature.iter():
+            schema_named = any(str(name).startswith(f"{{{_SCHEMA}}}") for name in inner.attrib)
+            if schema_named or etree.QName(inner).namespace == CAP:
+                self.note(inner, Rule.SIGNATURE, "a signature holds no CAP and no schema types")

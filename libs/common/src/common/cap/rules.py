@@ -19,6 +19,7 @@ class Rule(StrEnum):
     ELEMENT_MISSING = "element-missing"
     ATTRIBUTE = "attribute"
     STRAY_TEXT = "stray-text"
+    SIGNATURE = "signature-form"
     CODE = "code-list"
     VALUE = "value"
     CHARACTERS = "characters"
@@ -27,6 +28,7 @@ class Rule(StrEnum):
     LANGUAGE = "language-form"
     URI = "uri-form"
     NUMBER = "number-form"
+    NUMBER_LENGTH = "number-length"
     EMPTY = "empty"
     NAME_CHARACTERS = "name-characters"
     EXPIRES_BEFORE_SENT = "expires-before-sent"
@@ -60,6 +62,7 @@ _FIXED = {
     Rule.ELEMENT_ORDER: f"{_STANDARD} §3.4",
     Rule.ATTRIBUTE: f"{_STANDARD} §3.4",
     Rule.STRAY_TEXT: f"{_STANDARD} §3.4",
+    Rule.SIGNATURE: f"{_STANDARD} §3.3.4.1",
     Rule.CHARACTERS: f"{_STANDARD} §4.2 (well-formed XML)",
     Rule.TIME: f"{_STANDARD} §3.3.2",
     Rule.AREA_LIMIT: f"{_OURS}: size of an area",
@@ -77,3 +80,32 @@ def clause(rule: Rule, element: str) -> str:
         return _FIXED[rule]
     section = next((text for part, text in _SECTIONS if part in element), f"{_STANDARD} §3.2.1")
     return f"{section} {element.rsplit('/', 1)[-1].split('[', maxsplit=1)[0]}"
+
+
+BEYOND_SCHEMA = frozenset(
+    {
+        Rule.DOCTYPE,
+        Rule.BODY_SIZE,
+        Rule.SIGNATURE,
+        Rule.TIME_RANGE,
+        Rule.NUMBER_LENGTH,
+        Rule.EMPTY,
+        Rule.NAME_CHARACTERS,
+        Rule.EXPIRES_BEFORE_SENT,
+        Rule.REFERENCES_MISSING,
+        Rule.REFERENCES_FORM,
+        Rule.REFERENCES_ITSELF,
+        Rule.RESTRICTION_MISSING,
+        Rule.ADDRESSES_MISSING,
+        Rule.CEILING_WITHOUT_ALTITUDE,
+        Rule.AREA_LIMIT,
+        Rule.POLYGON_FORM,
+        Rule.POLYGON_RANGE,
+        Rule.POLYGON_OPEN,
+        Rule.POLYGON_DEGENERATE,
+        Rule.POLYGON_CROSSING,
+        Rule.POLYGON_POLE,
+        Rule.CIRCLE_FORM,
+        Rule.CIRCLE_RANGE,
+    }
+)

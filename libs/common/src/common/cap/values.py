@@ -9,22 +9,19 @@ from pydantic import AfterValidator, BeforeValidator, PlainSerializer, StringCon
 from pydantic_core import PydanticCustomError
 
 from common.cap.rules import Rule
+from common.cap.uri import URI
 
 BLANK = " \t\r\n"
 UNSTATED_OFFSET = timezone(timedelta(0), "-00:00")
 
 _TIME = re.compile(
-    r"(\d{4}-\d\d-\d\dT([01]\d|2[0-3]):[0-5]\d:[0-5]\d)([-+](0\d:[0-5]\d|1[0-3]:[0-5]\d|14:00))",
+    r"(\d{4}-\d\d-\d\dT(?:[01]\d|2[0-4]):[0-5]\d:[0-5]\d)([-+](?:0\d:[0-5]\d|1[0-3]:[0-5]\d|14:00))",
     re.ASCII,
 )
-_LANGUAGE = re.compile(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*")
-_WHOLE_NUMBER = re.compile(r"[-+]?[0-9]{1,18}")
-_NUMBER = re.compile(r"[-+]?([0-9]{1,12}(\.[0-9]{0,12})?|\.[0-9]{1,12})")
-_PERCENT = r"%[0-9A-Fa-f]{2}"
-_URI_CHARACTER = rf"(?:[^\x00-\x20\x7f#%\[\]]|{_PERCENT})"
-_URI = re.compile(
-    rf"(?:[A-Za-z][A-Za-z0-9+.\-]*:)?(?![^/?#]*:){_URI_CHARACTER}*(?:#{_URI_CHARACTER}*)?"
-)
+_LANGUAGE = re.compile(r"[A-Za-z]{1,8}(-[A-Za-z0-9]{1,8})*")
+_WHOLE_NUMBER = re.compile(r"[-+]?[0-9]+")
+_NUMBER = re.compile(r"[-+]?([0-9]+(\.[0-9]*)?|\.[0-9]+)")
+_MOST_DIGITS = 24
 _FIRST_YEAR = 1970
 _LAST_YEAR = 9998
 
@@ -36,11 +33,14 @@ def parse_time(text: str) -> datetime:
         raise PydanticCustomError(
             Rule.TIME, "a time is written like 2026-08-08T05:39:39+07:00, offset included, no Z"
         )
+    if "T24:" in match[0]:
+        raise PydanticCustomError(Rule.TIME_RANGE, "midnight is hour 00 of the next day")
     try:
         time = datetime.fromisoformat(match[0])
     except ValueError as error:
         raise PydanticCustomError(Rule.TIME, "there is no such day") from error
-    return time.replace(tzinfo=UNSTATED_OFFSET) if match[3] == "-00:00" else time
+    _look_at_year(time)
+    return time.replace(tzinfo=UNSTATED_OFFSET) if match[2] == "-00:00" else time
 
 
 def format_time(time: datetime) -> str:
@@ -53,9 +53,13 @@ def _time(value: object) -> datetime:
     time = parse_time(value) if isinstance(value, str) else value
     if not isinstance(time, datetime) or time.utcoffset() is None:
         raise PydanticCustomError(Rule.TIME, "a time needs its offset from UTC")
+    _look_at_year(time)
+    return time.replace(microsecond=0)
+
+
+def _look_at_year(time: datetime) -> None:
     if not _FIRST_YEAR <= time.year <= _LAST_YEAR:
         raise PydanticCustomError(Rule.TIME_RANGE, "a year lies between 1970 and 9998")
-    return time.replace(microsecond=0)
 
 
 def _language(value: str) -> str:
@@ -67,25 +71,31 @@ def _language(value: str) -> str:
 
 def _uri(value: str) -> str:
     uri = value.strip(BLANK)
-    if not _URI.fullmatch(uri):
+    if not URI.fullmatch(uri):
         raise PydanticCustomError(Rule.URI, "this is not an address as RFC 3986 writes them")
     return uri
 
 
 def _whole_number(value: object) -> object:
     if isinstance(value, str) and _WHOLE_NUMBER.fullmatch(value.strip(BLANK)):
-        return int(value)
+        return int(_short(value))
     if isinstance(value, int) and not isinstance(value, bool):
-        return value
-    raise PydanticCustomError(Rule.NUMBER, "a whole number of at most 18 digits is wanted")
+        return int(_short(str(value)))
+    raise PydanticCustomError(Rule.NUMBER, "a whole number is wanted")
 
 
 def _number(value: object) -> object:
-    if isinstance(value, str) and _NUMBER.fullmatch(value.strip(BLANK)):
-        return Decimal(value.strip(BLANK))
     if isinstance(value, int | float | Decimal) and not isinstance(value, bool):
-        return value
+        value = f"{Decimal(str(value)):f}"
+    if isinstance(value, str) and _NUMBER.fullmatch(value.strip(BLANK)):
+        return Decimal(_short(value))
     raise PydanticCustomError(Rule.NUMBER, "a decimal number without exponent is wanted")
+
+
+def _short(number: str) -> str:
+    if len(number.strip(BLANK)) > _MOST_DIGITS:
+        raise PydanticCustomError(Rule.NUMBER_LENGTH, "a number has at most 24 characters")
+    return number.strip(BLANK)
 
 
 _XML_CHARACTERS = r"^[\t\n\r\x{20}-\x{D7FF}\x{E000}-\x{FFFD}\x{10000}-\x{10FFFF}]*$"
