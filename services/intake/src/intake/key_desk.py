@@ -49,7 +49,7 @@ class KeyDesk:
         with said_plainly():
             if not await self.shelf.add(key):
                 raise _taken(request.name)
-        log.info("key_created", publisher=key.id, may=sorted(may))
+        log.info("key_created", publisher=key.id, may=sorted(map(str, may)))
         return KeyCreated(id=key.id, name=key.name, secret=secret.text)
 
     async def list(self) -> KeyList:
