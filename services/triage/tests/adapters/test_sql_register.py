@@ -1,16 +1,16 @@
 """The register in SQL keeps the promises of every register, and loses nothing in a crash."""
 
-from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncEngine
 
-from common.database import migrate, open_database
+from common.database import open_database, writing
 from common.messaging.failures import TemporaryFailure
 from testkit.builders import alert, follow_up
 from testkit.contracts.register import RegisterContract
 from triage.adapters.sql_register import SqlRegister
-from triage.app import MIGRATIONS
 
 FLOOD = alert(identifier="flood")
 
@@ -65,15 +65,9 @@ async def test_a_crash_between_an_end_and_its_release_says_both_again_in_order(
 
 
 async def test_a_database_that_does_not_answer_puts_the_alert_off(
-    submission: Any, desk: Any, tmp_path: Path
+    sql_desk: Any, submission: Any, engine: AsyncEngine
 ) -> None:
-    (tmp_path / "deep").mkdir()
-    engine = open_database(f"sqlite+aiosqlite:///{tmp_path}/deep/gone.db")
-    await migrate(engine, MIGRATIONS)
-    await engine.dispose()
-    for file in (tmp_path / "deep").iterdir():
-        file.unlink()
-    (tmp_path / "deep").rmdir()
-    desk.register = SqlRegister(engine)
+    async with writing(engine) as connection:
+        await connection.execute(text("DROP TABLE sayings"))
     with pytest.raises(TemporaryFailure, match="register"):
-        await desk.admit(submission(FLOOD))
+        await sql_desk.admit(submission(FLOOD))
