@@ -25,6 +25,7 @@ class Reason(StrEnum):
     RECEIPT_OVERDUE = "receipt_overdue"
     STARTED_BEFORE_CRASH = "started_before_crash"
     NO_TEXT_IN_LANGUAGE = "no_text_in_language"
+    NOT_SENT_THE_ALERT_IT_ENDS = "not_sent_the_alert_it_ends"
 
     ADDRESS_MALFORMED = "address_malformed"
     ADDRESS_UNKNOWN = "address_unknown"
@@ -32,6 +33,7 @@ class Reason(StrEnum):
     DOMAIN_UNKNOWN = "domain_unknown"
     MAILBOX_FULL = "mailbox_full"
     PHONE_UNREACHABLE = "phone_unreachable"
+    UNDELIVERABLE = "undeliverable"
     SUBSCRIPTION_ENDED = "subscription_ended"
     ENDPOINT_NOT_PUBLIC = "endpoint_not_public"
     UNSUBSCRIBED = "unsubscribed"
@@ -89,6 +91,9 @@ EXPLANATIONS: Final[Mapping[Reason, Explanation]] = {
         "The worker ended in the middle of sending: it was possibly sent."
     ),
     Reason.NO_TEXT_IN_LANGUAGE: Explanation("The alert has no text that fits.", _OPERATOR),
+    Reason.NOT_SENT_THE_ALERT_IT_ENDS: Explanation(
+        "The alert that this one ends was never sent to this address."
+    ),
     Reason.ADDRESS_MALFORMED: Explanation("The address is not written as one.", _RECIPIENT),
     Reason.ADDRESS_UNKNOWN: Explanation("The provider knows no such address.", _RECIPIENT),
     Reason.ADDRESS_DISABLED: Explanation("The address takes no messages any more.", _RECIPIENT),
@@ -97,6 +102,7 @@ EXPLANATIONS: Final[Mapping[Reason, Explanation]] = {
     Reason.PHONE_UNREACHABLE: Explanation(
         "The phone was switched off or out of reach for as long as the alert lived.", _RECIPIENT
     ),
+    Reason.UNDELIVERABLE: Explanation("The network could not deliver it.", _RECIPIENT),
     Reason.SUBSCRIPTION_ENDED: Explanation("The device's subscription has ended.", _RECIPIENT),
     Reason.ENDPOINT_NOT_PUBLIC: Explanation(
         "The subscription points to an address that is not public https.", _RECIPIENT

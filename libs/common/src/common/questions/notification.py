@@ -24,3 +24,36 @@ class Reach(_Words):
 
     people: int
     channels: dict[str, int] = {}
+
+
+class OutcomesQuestion(_Words):
+    """What became of the recipients of this alert?"""
+
+    alert_id: str
+
+
+class ChannelOutcomes(_Words):
+    """How many recipients of a channel came to the same end, `open` while they wait."""
+
+    channel: str
+    outcome: str
+    reason: str
+    sentence: str
+    recipients: int
+
+
+class NotReached(_Words):
+    """A recipient, known by id, who was not reached."""
+
+    channel: str
+    recipient: str
+    outcome: str
+    reason: str
+
+
+class OutcomesShown(_Words):
+    """The sums of an alert with their reasons, and the first of those who were not reached."""
+
+    alert_id: str
+    channels: tuple[ChannelOutcomes, ...]
+    not_reached: tuple[NotReached, ...]

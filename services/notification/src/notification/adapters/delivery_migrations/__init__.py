@@ -1,0 +1,1 @@
+"""How the store of delivery came to be what it is."""

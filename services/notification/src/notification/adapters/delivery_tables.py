@@ -1,0 +1,109 @@
+"""The tables of delivery: plans and their batches, outcomes, what was put aside, what was said."""
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+)
+
+metadata = MetaData()
+
+plans = Table(
+    "plans",
+    metadata,
+    Column("alert_id", String(64), primary_key=True),
+    Column("plan_hash", String(64), nullable=False),
+    Column("priority", String(16), nullable=False),
+    Column("chain", String(64), nullable=False),
+    Column("earlier", Text, nullable=False),
+    Column("expires_at", BigInteger, nullable=False),
+    Column("planned", Text, nullable=False),
+    Column("texts", Text, nullable=False),
+    Column("correlation_id", String(64), nullable=False),
+    Column("trace_parent", String(64), nullable=False),
+    Column("said", Boolean, nullable=False, default=False),
+)
+
+batches = Table(
+    "batches",
+    metadata,
+    Column("batch_id", String(160), primary_key=True),
+    Column("alert_id", String(64), nullable=False, index=True),
+    Column("number", Integer, nullable=False),
+    Column("priority", String(16), nullable=False),
+    Column("channel", String(32), nullable=False),
+    Column("planned", Boolean, nullable=False),
+    Column("body", LargeBinary, nullable=False),
+    Column("said", Boolean, nullable=False, default=False),
+    Column("stored_at", BigInteger, nullable=False),
+)
+Index("batches_unsaid", batches.c.said, batches.c.priority, batches.c.stored_at)
+
+outcomes = Table(
+    "outcomes",
+    metadata,
+    Column("alert_id", String(64), primary_key=True),
+    Column("channel", String(32), primary_key=True),
+    Column("recipient", String(64), primary_key=True),
+    Column("batch_id", String(160), nullable=False),
+    Column("priority", String(16), nullable=False),
+    Column("outcome", String(16), nullable=True),
+    Column("reason", String(48), nullable=False, default=""),
+    Column("provider", String(48), nullable=False, default=""),
+    Column("message_id", String(128), nullable=True),
+    Column("deadline", BigInteger, nullable=True),
+    Column("sent", Boolean, nullable=False),
+    Column("possible_duplicate", Boolean, nullable=False),
+    Column("accepted_at", BigInteger, nullable=False),
+    Column("stored_at", BigInteger, nullable=False),
+)
+Index("outcomes_by_message", outcomes.c.provider, outcomes.c.message_id)
+Index("outcomes_by_deadline", outcomes.c.deadline)
+
+early_receipts = Table(
+    "early_receipts",
+    metadata,
+    Column("provider", String(48), primary_key=True),
+    Column("message_id", String(128), primary_key=True),
+    Column("outcome", String(16), nullable=False),
+    Column("reason", String(48), nullable=False),
+    Column("received_at", BigInteger, nullable=False),
+)
+
+put_aside = Table(
+    "put_aside",
+    metadata,
+    Column("alert_id", String(64), primary_key=True),
+    Column("channel", String(32), primary_key=True),
+    Column("recipient", String(64), primary_key=True),
+    Column("settles_as", String(160), nullable=False),
+    Column("priority", String(16), nullable=False),
+    Column("reason", String(48), nullable=False),
+    Column("due", BigInteger, nullable=False),
+    Column("attempt", Integer, nullable=False),
+    Column("suspect", Boolean, nullable=False),
+    Column("said_as", String(160), nullable=True),
+    Column("accepted_at", BigInteger, nullable=False),
+)
+Index("put_aside_due", put_aside.c.priority, put_aside.c.due)
+
+sayings = Table(
+    "sayings",
+    metadata,
+    Column("event_id", String(64), primary_key=True),
+    Column("subject", String(128), nullable=False),
+    Column("body", LargeBinary, nullable=False),
+    Column("event_type", String(96), nullable=False),
+    Column("correlation_id", String(64), nullable=False),
+    Column("priority", String(16), nullable=False),
+    Column("said", Boolean, nullable=False, default=False),
+    Column("stored_at", BigInteger, nullable=False),
+)
+Index("sayings_unsaid", sayings.c.said, sayings.c.priority, sayings.c.stored_at)

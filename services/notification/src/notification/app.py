@@ -1,0 +1,175 @@
+"""Put notification together: directory, planners, and a worker for each channel and lane."""
+
+import random
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from functools import partial
+
+from pydantic import BaseModel
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from common import subjects
+from common.clock import Clock, SystemClock
+from common.database import migrate, open_database
+from common.events.triage import AlertEnded, AlertReleased
+from common.messaging import Bus, BusSettings, answer, consume, publish, publish_all, topology
+from common.messaging.topology import NOTIFICATION_ENDED
+from common.questions.notification import (
+    DirectoryImport,
+    OutcomesQuestion,
+    ReachQuestion,
+    SummaryQuestion,
+)
+from common.service import App
+from common.subjects import Bucket, Service
+from notification.adapters.directory import Directory
+from notification.adapters.sql_outcomes import SqlOutcomes
+from notification.adapters.sql_plans import SqlPlans
+from notification.batch import read_batch
+from notification.delivery import Worker
+from notification.directory_desk import importing, reaching, summarizing
+from notification.handlers import delivering, ending, planning, showing
+from notification.lanes import Stores, tools
+from notification.manifest import ChannelKind
+from notification.planning import Planner
+from notification.ports import Channel
+from notification.receipts import ReceiptDesk
+from notification.rounds import Rounds
+from notification.settings import NotificationSettings
+from notification.telling import Teller
+
+DIRECTORY_MIGRATIONS = "notification.adapters.directory_migrations"
+DELIVERY_MIGRATIONS = "notification.adapters.delivery_migrations"
+
+
+def build_app(
+    settings: NotificationSettings,
+    bus_settings: BusSettings,
+    kinds: Mapping[str, ChannelKind],
+    channel_settings: Mapping[str, BaseModel],
+    clock: Clock | None = None,
+) -> App:
+    """Compose one process of notification for its lanes."""
+    time = clock or SystemClock()
+    bus = Bus(bus_settings, Service.NOTIFICATION, time)
+    engines = (open_database(settings.directory_url), open_database(settings.delivery_url))
+    directory = Directory(engines[0])
+    stores = _stores(bus, engines[1], time)
+    desk = ReceiptDesk(stores.outcomes.receive, stores.teller.say, time)
+    channels: dict[str, Channel] = {
+        name: kind.channel(channel_settings[name], desk.take, time) for name, kind in kinds.items()
+    }
+    sizes = {name: channel.capabilities.batch for name, channel in channels.items()}
+    _plan(settings, stores, directory, sizes)
+    _deliver(settings, stores, directory, channels)
+    if settings.desk:
+        _answer(bus, stores, directory, time)
+    return App(
+        name=Service.NOTIFICATION,
+        bus=bus,
+        host=settings.host,
+        port=settings.port,
+        resources=[_opened(engines), _channels(tuple(channels.values()))],
+        work=[_rounds(settings, stores).run],
+        checks={"directory": directory.check},
+    )
+
+
+def _stores(bus: Bus, engine: AsyncEngine, clock: Clock) -> Stores:
+    """Return what delivery keeps things in."""
+    outcomes = SqlOutcomes(engine)
+    return Stores(
+        bus=bus,
+        plans=SqlPlans(engine),
+        outcomes=outcomes,
+        progress=bus.bucket(Bucket.DELIVERY_PROGRESS),
+        stopped=bus.bucket(Bucket.STOPPED),
+        teller=Teller(bus, outcomes.mark_said, clock),
+        publish_all=partial(publish_all, bus),
+        clock=clock,
+    )
+
+
+def _plan(
+    settings: NotificationSettings, stores: Stores, directory: Directory, sizes: Mapping[str, int]
+) -> None:
+    """Hear what is released in our lanes, and what has ended."""
+    planner = Planner(
+        plans=stores.plans,
+        audience=directory.refreshed,
+        stop=stores.stop,
+        publish=partial(publish, stores.bus),
+        publish_all=stores.publish_all,
+        clock=stores.clock,
+        batch_sizes=sizes,
+    )
+    for lane in settings.lanes:
+        consume(stores.bus, topology.planning(lane), AlertReleased, planning(planner))
+    consume(stores.bus, NOTIFICATION_ENDED, AlertEnded, ending(stores.stop))
+
+
+def _deliver(
+    settings: NotificationSettings,
+    stores: Stores,
+    directory: Directory,
+    channels: Mapping[str, Channel],
+) -> None:
+    """Hear the batches of every channel in our lanes."""
+
+    async def ended(recipient: str, reason: str) -> None:
+        await directory.end_subscription(recipient, reason, stores.clock.now())
+
+    shared = tools(stores, ended, random.random)
+    for name, channel in channels.items():
+        for lane in settings.lanes:
+            hear = delivering(Worker(channel, shared))
+            consume(stores.bus, topology.delivering(name, lane), read_batch, hear)
+
+
+def _answer(bus: Bus, stores: Stores, directory: Directory, clock: Clock) -> None:
+    """Answer for the directory and for outcomes."""
+    answer(bus, subjects.NOTIFICATION_REACH, ReachQuestion, reaching(directory))
+    answer(bus, subjects.NOTIFICATION_OUTCOMES, OutcomesQuestion, showing(stores.outcomes))
+    answer(
+        bus,
+        subjects.NOTIFICATION_DIRECTORY_IMPORT,
+        DirectoryImport,
+        importing(directory, clock),
+    )
+    answer(bus, subjects.NOTIFICATION_DIRECTORY_SUMMARY, SummaryQuestion, summarizing(directory))
+
+
+def _rounds(settings: NotificationSettings, stores: Stores) -> Rounds:
+    """Return what is looked after every second."""
+    return Rounds(
+        lanes=settings.lanes,
+        outcomes=stores.outcomes,
+        plans=stores.plans,
+        teller=stores.teller,
+        publish_all=stores.publish_all,
+        clock=stores.clock,
+    )
+
+
+@asynccontextmanager
+async def _opened(engines: Sequence[AsyncEngine]) -> AsyncIterator[None]:
+    """Hold the stores open, brought to their newest revisions."""
+    for engine, package in zip(engines, (DIRECTORY_MIGRATIONS, DELIVERY_MIGRATIONS), strict=True):
+        await migrate(engine, package)
+    try:
+        yield
+    finally:
+        for engine in engines:
+            await engine.dispose()
+
+
+@asynccontextmanager
+async def _channels(channels: Sequence[Channel]) -> AsyncIterator[None]:
+    """Hold the connections of the channels open."""
+    for channel in channels:
+        await channel.open()
+    try:
+        yield
+    finally:
+        for channel in channels:
+            await channel.close()

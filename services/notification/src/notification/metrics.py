@@ -1,0 +1,44 @@
+"""What can be counted of planning and delivery; no label has an alert or a person in it."""
+
+from typing import Final
+
+from prometheus_client import Counter, Gauge, Histogram
+
+SECONDS: Final = (0.05, 0.1, 0.25, 0.5, 1, 2, 5, 10, 30, 60, 120, 300, 600, 1800, 3600)
+
+PLANNING_SECONDS: Final = Histogram(
+    "kentongan_planning_seconds", "Seconds from a release in hand to its stored plan"
+)
+BATCHES: Final = Counter(
+    "kentongan_batches_total", "Batches by how the work on them ended", ["channel", "end"]
+)
+OUTCOMES: Final = Counter(
+    "kentongan_outcomes_total", "Outcomes of recipients", ["channel", "provider", "outcome"]
+)
+REASONS: Final = Counter(
+    "kentongan_outcome_reasons_total", "Named reasons of outcomes", ["channel", "reason"]
+)
+POSSIBLE_DUPLICATES: Final = Counter(
+    "kentongan_possible_duplicates_total", "Outcomes that may have been sent twice", ["channel"]
+)
+CORRECTIONS: Final = Counter(
+    "kentongan_corrections_total", "Receipts that came after the outcome and said something else"
+)
+PUT_ASIDE: Final = Counter(
+    "kentongan_put_aside_total", "Recipients put aside to be sent later", ["channel", "reason"]
+)
+FIRST_SEND_SECONDS: Final = Histogram(
+    "kentongan_first_send_seconds",
+    "Seconds from acceptance to the first send of a batch",
+    ["channel", "priority"],
+    buckets=SECONDS,
+)
+SETTLED_SECONDS: Final = Histogram(
+    "kentongan_settled_seconds",
+    "Seconds from acceptance until a recipient was settled",
+    ["channel", "priority"],
+    buckets=SECONDS,
+)
+PROVIDER_UP: Final = Gauge(
+    "kentongan_provider_up", "Whether the last window of a provider could be sent", ["channel"]
+)

@@ -1,0 +1,131 @@
+"""What became of recipients: open, put aside, or at their one terminal outcome."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Final
+
+from common.events.notification import Outcome
+from common.subjects import Priority
+from notification.ports import Accepted, Answer, PutOff, Recipient, Refused, Unsure
+from notification.reason import Reason
+
+LONGEST_DELAY: Final = timedelta(minutes=5)
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """A recipient at its end; `sent` says whether the provider has it, or may have it."""
+
+    recipient: str
+    outcome: Outcome
+    reason: Reason | None = None
+    provider: str = ""
+    sent: bool = False
+    possible_duplicate: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A recipient whose provider accepted it and owes a receipt until `deadline`."""
+
+    recipient: str
+    provider: str
+    message_id: str
+    deadline: datetime
+    possible_duplicate: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class PutAside:
+    """A recipient that goes again at `due`; a suspect may have been sent this already."""
+
+    recipient: Recipient
+    reason: Reason
+    due: datetime
+    attempt: int
+    suspect: bool = False
+
+
+Fate = Settled | Opened | PutAside
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """What a decision about an answer depends on beside the answer."""
+
+    now: datetime
+    expires_at: datetime
+    provider: str
+    receipt_deadline_seconds: float
+    priority: Priority
+    attempt: int
+    jitter: float
+
+
+def fate(recipient: Recipient, answer: Answer, at: Moment, *, suspect: bool = False) -> Fate:
+    """Decide what becomes of a recipient whose provider answered.
+
+    A suspect was possibly sent this before, so whatever is sent now may be a duplicate.
+    """
+    match answer:
+        case Accepted() if answer.receipt_expected:
+            wait = timedelta(seconds=at.receipt_deadline_seconds)
+            deadline = max(min(at.expires_at, at.now + wait), at.now)
+            return Opened(recipient.id, at.provider, answer.message_id, deadline, suspect)
+        case Accepted():
+            return Settled(recipient.id, Outcome.ACCEPTED, None, at.provider, True, suspect)
+        case Refused():
+            return _failed(recipient, answer.reason, at, suspect=suspect)
+        case PutOff():
+            return _put_off(recipient, answer, at, suspect=suspect)
+        case Unsure():
+            return _unsure(recipient, answer, at, suspect=suspect)
+
+
+def recipient_id(known: Fate) -> str:
+    """Return the id of the recipient that something became of."""
+    return known.recipient.id if isinstance(known, PutAside) else known.recipient
+
+
+def resumed(recipient: Recipient, priority: Priority) -> Settled | None:
+    """Decide about a recipient that was with the provider when a worker died.
+
+    On immediate it is sent again, which is None here; elsewhere what became of it is unknown.
+    """
+    if priority is Priority.IMMEDIATE:
+        return None
+    return Settled(recipient.id, Outcome.UNKNOWN, Reason.STARTED_BEFORE_CRASH, sent=True)
+
+
+def all_settled(
+    recipients: Sequence[Recipient], outcome: Outcome, reason: Reason
+) -> tuple[Settled, ...]:
+    """Settle recipients who are not sent, all for one reason."""
+    return tuple(Settled(recipient.id, outcome, reason) for recipient in recipients)
+
+
+def _failed(recipient: Recipient, reason: Reason, at: Moment, *, suspect: bool) -> Settled:
+    """Settle a refusal; who may have been sent this before is not simply a failure."""
+    if reason is Reason.EXERCISE_ON_LIVE_PROVIDER:
+        return Settled(recipient.id, Outcome.SUPPRESSED, reason, at.provider)
+    outcome = Outcome.UNKNOWN if suspect else Outcome.FAILED
+    return Settled(recipient.id, outcome, reason, at.provider, suspect, suspect)
+
+
+def _put_off(recipient: Recipient, answer: PutOff, at: Moment, *, suspect: bool) -> Fate:
+    """Put aside with a growing delay and jitter, as long as the alert lives."""
+    delay = timedelta(seconds=answer.retry_after * 2**at.attempt * (1 + at.jitter))
+    due = at.now + min(delay, LONGEST_DELAY)
+    if due < at.expires_at:
+        return PutAside(recipient, answer.reason, due, at.attempt + 1, suspect)
+    outcome = Outcome.UNKNOWN if suspect else Outcome.EXPIRED
+    return Settled(recipient.id, outcome, answer.reason, at.provider, suspect, suspect)
+
+
+def _unsure(recipient: Recipient, answer: Unsure, at: Moment, *, suspect: bool) -> Fate:
+    """Send an unknown one once more on immediate, and never on the other lanes."""
+    if at.priority is Priority.IMMEDIATE and not suspect and at.now < at.expires_at:
+        return PutAside(recipient, answer.reason, at.now, at.attempt + 1, suspect=True)
+    known = Settled(recipient.id, Outcome.UNKNOWN, answer.reason, at.provider, sent=True)
+    return replace(known, possible_duplicate=suspect)

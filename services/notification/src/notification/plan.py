@@ -1,0 +1,194 @@
+"""The plan of an alert: its frozen audience, cut into batches, with its texts, under one hash."""
+
+import hashlib
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import islice
+from typing import Final
+
+import msgspec
+
+from common.events.envelope import Envelope
+from common.events.notification import NotificationPlanned, PlannedBatch
+from common.events.triage import AlertReleased, FollowUp
+from notification.batch import MOST_BYTES, Batch, microseconds
+from notification.ports import Recipient, Text
+
+ENDING: Final = frozenset({FollowUp.CANCEL, FollowUp.ALL_CLEAR})
+ROOM: Final = 0.9
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """Recipients who get the same text on the same channel.
+
+    Those of a follow-up name the batch of the predecessor that they come after; with
+    `only_if_sent` they are reached only if they were sent what it follows.
+    """
+
+    channel: str
+    text: Text
+    recipients: Sequence[Recipient]
+    after: str = ""
+    only_if_sent: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """A plan as it is stored: the first one of an alert wins.
+
+    `earlier` are the alerts of its chain before it, newest first; `texts` what was said, by channel
+    and language, for a follow-up that brings no words of its own.
+    """
+
+    alert_id: str
+    chain: str
+    earlier: tuple[str, ...]
+    expires_at: int
+    planned: NotificationPlanned
+    batches: tuple[Batch, ...]
+    texts: Mapping[str, Mapping[str, Text]]
+    cause: Envelope
+
+
+@dataclass(frozen=True, slots=True)
+class Occasion:
+    """What a plan is made for: the release, what caused it, what came before, and when."""
+
+    released: AlertReleased
+    cause: Envelope
+    earlier: tuple[str, ...]
+    now: datetime
+
+
+def make_plan(
+    occasion: Occasion, shares: Iterable[Share], people: int, sizes: Mapping[str, int]
+) -> Plan:
+    """Cut an audience into batches; `sizes` has the most recipients of a batch per channel."""
+    released = occasion.released
+    cut = [part for share in shares for part in _cut(share, sizes[share.channel])]
+    plan_hash = _hash(released.alert_id, cut)
+    batches = tuple(
+        _batch(occasion, share, f"{plan_hash[:24]}-{number}") for number, share in enumerate(cut)
+    )
+    sums: dict[str, int] = {}
+    for batch in batches:
+        sums[batch.channel] = sums.get(batch.channel, 0) + len(batch.recipients)
+    planned = NotificationPlanned(
+        alert_id=released.alert_id,
+        priority=released.priority,
+        plan_hash=plan_hash,
+        people=people,
+        sums=sums,
+        batches=tuple(_summary(each) for each in batches),
+        planned_at=occasion.now,
+    )
+    return Plan(
+        alert_id=released.alert_id,
+        chain=released.chain,
+        earlier=occasion.earlier,
+        expires_at=microseconds(released.expires_at),
+        planned=planned,
+        batches=batches,
+        texts=_texts(cut),
+        cause=occasion.cause,
+    )
+
+
+def _summary(batch: Batch) -> PlannedBatch:
+    """Say of a batch what a plan says of it."""
+    count = len(batch.recipients)
+    return PlannedBatch(batch_id=batch.batch_id, channel=batch.channel, recipients=count)
+
+
+def after_predecessor(
+    wanted: Mapping[tuple[str, str], Share],
+    predecessor: Sequence[Batch],
+    farewell: Mapping[tuple[str, str], Text],
+) -> Iterator[Share]:
+    """Cut a follow-up along its predecessor's batches.
+
+    `wanted` has, for (channel, recipient), the share that the follow-up's own audience gives them;
+    whoever it leaves out gets the `farewell` of their (channel, language), if they were sent
+    anything. Who was not in the predecessor at all comes last, behind nobody.
+    """
+    left = dict(wanted)
+    for batch in predecessor:
+        groups: dict[tuple[str, str, bool], tuple[Text, list[Recipient]]] = {}
+        for recipient in batch.recipients:
+            own = left.pop((batch.channel, recipient.id), None)
+            text = own.text if own else farewell.get((batch.channel, batch.text.language))
+            if text is not None:
+                key = (text.language, text.body, own is None)
+                groups.setdefault(key, (text, []))[1].append(recipient)
+        for (_, _, only_if_sent), (text, recipients) in groups.items():
+            yield Share(batch.channel, text, recipients, batch.batch_id, only_if_sent)
+    yield from _newcomers(left)
+
+
+def _newcomers(left: Mapping[tuple[str, str], Share]) -> Iterator[Share]:
+    """Gather those who are new to the chain."""
+    groups: dict[tuple[str, str, str], tuple[Share, list[Recipient]]] = {}
+    for (channel, name), share in left.items():
+        key = (channel, share.text.language, share.text.body)
+        recipient = next(each for each in share.recipients if each.id == name)
+        groups.setdefault(key, (share, []))[1].append(recipient)
+    for share, recipients in groups.values():
+        yield Share(share.channel, share.text, recipients)
+
+
+def _cut(share: Share, size: int) -> Iterator[Share]:
+    """Cut a share into pieces of at most `size` recipients that a message has room for."""
+    fixed = len(msgspec.json.encode(share.text)) + 2_000
+    remaining = iter(share.recipients)
+    while piece := list(islice(remaining, size)):
+        for part in _light(piece, int(MOST_BYTES * ROOM) - fixed):
+            yield Share(share.channel, share.text, part, share.after, share.only_if_sent)
+
+
+def _light(piece: Sequence[Recipient], most_bytes: int) -> Iterator[Sequence[Recipient]]:
+    """Halve a piece until it is light enough."""
+    if len(piece) == 1 or len(msgspec.json.encode(piece)) <= most_bytes:
+        yield piece
+        return
+    middle = len(piece) // 2
+    yield from _light(piece[:middle], most_bytes)
+    yield from _light(piece[middle:], most_bytes)
+
+
+def _hash(alert_id: str, shares: Sequence[Share]) -> str:
+    """Return SHA-256 over all that was frozen."""
+    digest = hashlib.sha256(alert_id.encode())
+    for share in shares:
+        digest.update(msgspec.json.encode(share))
+    return digest.hexdigest()
+
+
+def _batch(occasion: Occasion, share: Share, batch_id: str) -> Batch:
+    """Return the message for one piece."""
+    released = occasion.released
+    return Batch(
+        batch_id=batch_id,
+        settles_as=batch_id,
+        alert_id=released.alert_id,
+        chain=released.chain,
+        channel=share.channel,
+        priority=released.priority,
+        status=released.alert.status,
+        text=share.text,
+        recipients=tuple(share.recipients),
+        expires_at=microseconds(released.expires_at),
+        accepted_at=microseconds(released.accepted_at),
+        after=share.after,
+        earlier=occasion.earlier,
+        only_if_sent=share.only_if_sent,
+    )
+
+
+def _texts(shares: Iterable[Share]) -> dict[str, dict[str, Text]]:
+    """Keep one text per channel and language: what the chain was told."""
+    texts: dict[str, dict[str, Text]] = {}
+    for share in shares:
+        texts.setdefault(share.channel, {}).setdefault(share.text.language, share.text)
+    return texts

@@ -1,0 +1,77 @@
+"""Saying what was stored: at once, and again by a relay until the stream has it."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import timedelta
+from typing import Final
+
+import structlog
+
+from common.clock import Clock
+from common.events.envelope import Envelope
+from common.events.notification import NotificationSettled, OutcomeCorrected
+from common.messaging import Bus
+from common.messaging.failures import NotPublished
+from common.messaging.publishing import publish_as
+from common.observability.tracing import continued
+from notification import metrics
+from notification.batch import moment
+from notification.saying import Saying
+
+SAID_BY_NOW: Final = timedelta(seconds=3)
+
+MarkSaid = Callable[[Sequence[str]], Awaitable[None]]
+log = structlog.get_logger()
+
+
+class Teller:
+    """Say stored events, and mark those that the stream has."""
+
+    def __init__(self, bus: Bus, mark_said: MarkSaid, clock: Clock) -> None:
+        self._bus = bus
+        self._mark_said = mark_said
+        self._clock = clock
+
+    async def say(self, sayings: Sequence[Saying]) -> None:
+        """Say these; what the bus does not take now is left to the relay."""
+        said = []
+        for each in sayings:
+            measure(each)
+            try:
+                await publish_as(self._bus, each.subject, each.body, self._envelope(each))
+            except NotPublished as failure:
+                log.warning("saying_left_to_relay", subject=each.subject, reason=failure.reason)
+            else:
+                said.append(each.event_id)
+        await self._mark_said(said)
+
+    def _envelope(self, each: Saying) -> Envelope:
+        """Return the envelope of a stored event."""
+        return Envelope(
+            id=each.event_id,
+            type=each.event_type,
+            source=f"/kentongan/{self._bus.service}",
+            time=self._clock.now(),
+            correlation_id=each.correlation_id,
+            trace_parent=continued(each.trace_parent, each.correlation_id),
+        )
+
+
+def measure(each: Saying) -> None:
+    """Count an event the first time that it is said."""
+    event = each.event
+    if isinstance(event, OutcomeCorrected):
+        metrics.CORRECTIONS.inc()
+    if not isinstance(event, NotificationSettled):
+        return
+    seconds = metrics.SETTLED_SECONDS.labels(channel=event.channel, priority=event.priority)
+    for settlement in event.settlements:
+        metrics.OUTCOMES.labels(
+            channel=event.channel, provider=settlement.provider, outcome=settlement.outcome
+        ).inc()
+        if settlement.reason:
+            metrics.REASONS.labels(channel=event.channel, reason=settlement.reason).inc()
+        if settlement.possible_duplicate:
+            metrics.POSSIBLE_DUPLICATES.labels(channel=event.channel).inc()
+        if each.accepted_at:
+            taken = settlement.settled_at - moment(each.accepted_at)
+            seconds.observe(max(taken.total_seconds(), 0.0))
