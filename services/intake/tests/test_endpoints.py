@@ -102,7 +102,7 @@ async def test_a_spent_quota_says_when_to_come_again(edge: Edge) -> None:
     [
         ("GET", "/", 404),
         ("GET", "/v1/alerts/", 404),
-        ("GET", "/docs", 404),
+        ("GET", "/redoc", 404),
         ("DELETE", "/v1/alerts", 405),
         ("GET", "/v1/alerts", 405),
         ("PUT", f"/v1/alerts/{WAVE}", 405),

@@ -10,7 +10,7 @@ from fastapi import FastAPI
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from pydantic import BaseModel, ValidationError
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import HTMLResponse, JSONResponse, Response
 
 from common.messaging.asking import unreadable
 from common.observability.health import Check, unready
@@ -21,6 +21,7 @@ from common.questions.triage import Decided, HeldList
 from intake.acceptance import Incoming
 from intake.body import body_of
 from intake.desk import Desk, shown
+from intake.docs_page import docs_page
 from intake.metrics import JUDGING_SECONDS
 from intake.problem_answers import answer_with_problems
 from intake.reading import KNOWN_TYPES, media_type
@@ -52,7 +53,7 @@ class Health:
 
 
 def build_api(desk: Desk, limits: Limits, health: Health) -> FastAPI:
-    """Return the API; its documents load nothing from elsewhere, so there is no viewer."""
+    """Return the API; its pages load nothing from elsewhere."""
     api = FastAPI(
         title="Kentongan intake",
         version="1",
@@ -140,7 +141,7 @@ def _deciding(api: FastAPI, desk: Desk, limits: Limits) -> None:
 
 
 def _well(api: FastAPI, health: Health) -> None:
-    """Add alive, ready and measured."""
+    """Add alive, ready, measured and described."""
 
     async def alive(_: Request) -> Response:
         return JSONResponse({"alive": True})
@@ -154,10 +155,15 @@ def _well(api: FastAPI, health: Health) -> None:
     async def metrics(_: Request) -> Response:
         return Response(generate_latest(), headers={"content-type": CONTENT_TYPE_LATEST})
 
+    async def docs(request: Request) -> Response:
+        address = str(request.base_url).rstrip("/")
+        return HTMLResponse(docs_page(api.openapi(), address))
+
     routes: dict[str, Callable[[Request], Awaitable[Response]]] = {
         "/healthz": alive,
         "/readyz": ready,
         "/metrics": metrics,
+        "/docs": docs,
     }
     for path, endpoint in routes.items():
         api.add_route(path, endpoint, include_in_schema=False)
