@@ -1,0 +1,1 @@
+"""Mail: the letter that a window's recipients share, kept connections, and servers' replies."""

@@ -1,0 +1,29 @@
+import asyncio
+
+from notification.shortmessage.pace import Pace
+
+
+def now() -> float:
+    return asyncio.get_running_loop().time()
+
+
+async def test_turns_come_at_once_if_nothing_is_said() -> None:
+    began = now()
+    await asyncio.gather(*(Pace().turn() for _ in range(100)))
+    assert now() - began < 0.1
+
+
+async def test_turns_come_no_faster_than_the_rate() -> None:
+    pace = Pace(most_per_second=100)
+    began = now()
+    await asyncio.gather(*(pace.turn() for _ in range(11)))
+    assert now() - began >= 0.1
+
+
+async def test_nobody_has_a_turn_while_a_pause_is_asked_for() -> None:
+    pace = Pace()
+    pace.hold(0.05)
+    pace.hold(0.01)
+    began = now()
+    await asyncio.gather(pace.turn(), pace.turn())
+    assert now() - began >= 0.05
