@@ -15,6 +15,7 @@ from sandbox.faults import Behavior
 from sandbox.live import Watching
 from sandbox.mailbox import Mailbox
 from sandbox.page import PageServer
+from sandbox.people import People
 from sandbox.pushbox import Pushbox
 from sandbox.settings import Settings
 from sandbox.smsc import Smsc
@@ -23,6 +24,7 @@ from sandbox.witness import Witness, read
 
 CHANNELS: Final = ("sms", "email", "push")
 SUBSCRIPTIONS_FILE: Final = "subscriptions.jsonl"
+PEOPLE_FILE: Final = "people.json"
 
 
 class Listening(Protocol):
@@ -67,13 +69,15 @@ class Sandbox:
     async def start(self) -> None:
         """Read what was received before, then listen on every port."""
         settings = self.settings
+        people = People(settings.home / PEOPLE_FILE)
+        self.book.name(people.addresses())
         kept = [read(settings.home / f"{name}.jsonl") for name in CHANNELS]
         for received in merge(*kept, key=lambda each: each.at):
             self.book.add(received)
         sms, email, push = [await self._desk(name) for name in CHANNELS]
         password = settings.sms_password.get_secret_value()
         subscriptions = Subscriptions(settings.home / SUBSCRIPTIONS_FILE)
-        page = PageServer(Watching(self.book), Control(self.behaviors, self.book))
+        page = PageServer(Watching(self.book), Control(self.behaviors, people, self.book))
         servers: dict[str, tuple[Listening, int]] = {
             "sms": (Smsc(sms, password, settings.receipt_seconds), settings.sms_port),
             "email": (Mailbox(email), settings.email_port),

@@ -4,29 +4,19 @@ from collections.abc import Mapping
 from typing import Any
 
 from aiohttp import web
-from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
+from pydantic import ValidationError
 
 from sandbox.book import Book
 from sandbox.faults import Behavior, Fault
-
-
-class Person(BaseModel):
-    """A name to show, and the addresses that it stands for."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    person: str
-    addresses: tuple[str, ...]
-
-
-PEOPLE = TypeAdapter(tuple[Person, ...])
+from sandbox.people import PEOPLE, People
 
 
 class Control:
     """Answers `GET` and `PUT` of `/control`, and `PUT /people`."""
 
-    def __init__(self, behaviors: Mapping[str, Behavior], book: Book) -> None:
+    def __init__(self, behaviors: Mapping[str, Behavior], people: People, book: Book) -> None:
         self._behaviors = behaviors
+        self._people = people
         self._book = book
 
     async def show(self, request: web.Request) -> web.Response:
@@ -51,7 +41,8 @@ class Control:
             people = PEOPLE.validate_json(await request.read())
         except ValidationError as error:
             raise web.HTTPUnprocessableEntity(text=str(error)) from error
-        self._book.name((address, each.person) for each in people for address in each.addresses)
+        self._people.tell(people)
+        self._book.name(self._people.addresses())
         return web.json_response({"named": len(people)})
 
     def _faults(self) -> dict[str, Any]:

@@ -66,7 +66,7 @@ class Settings(BaseSettings):
     return_path: str = ""
     unsubscribe_url: str = ""
     unsubscribe_secret: SecretStr = SecretStr("")
-    connections: int = 8
+    connections: int = 16
     idle_seconds: float = 30.0
     connect_seconds: float = 5.0
     answer_seconds: float = 20.0
