@@ -56,16 +56,16 @@ def build_app(
         http=build_api(
             desk,
             Limits(settings.most_bytes, settings.body_seconds),
-            Health({"journal": Pulse(store, clock).check}, {"bus": _check_of(says)}),
+            Health({"journal": Pulse(store, clock).check}, {"bus": _check_of(bus)}),
         ),
         needs_bus=False,
     )
 
 
-def _check_of(says: BusSays) -> Check:
+def _check_of(bus: Bus) -> Check:
     """Return the check that calls the bus degraded while it is away."""
 
     async def check() -> str | None:
-        return None if says.is_up() else BUS_AWAY
+        return None if bus.started and bus.is_connected else BUS_AWAY
 
     return check

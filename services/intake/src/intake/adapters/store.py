@@ -29,6 +29,7 @@ T = TypeVar("T")
 Work = Callable[[AsyncConnection], Awaitable[T]]
 BUSY_TIMEOUT_MILLISECONDS: Final = 2_000
 TOGETHER: Final = 128
+READERS: Final = 3
 MIGRATIONS: Final = "intake.adapters.migrations"
 OUR_MISTAKES: Final = (DataError, IntegrityError, NotSupportedError, ProgrammingError)
 GONE: Final = (DBAPIError, PoolTimeout, sqlite3.Error, OSError)
@@ -54,6 +55,7 @@ class Store:
         self._file = StoreFile.of(url)
         self._waiting: list[_Waiting] = []
         self._committing: asyncio.Task[None] | None = None
+        self._readers = asyncio.Semaphore(READERS)
         self._is_open = False
 
     async def __aenter__(self) -> Self:
@@ -69,9 +71,10 @@ class Store:
     async def read(self, work: Work[T]) -> T:
         """Run work that only reads, on one consistent picture."""
         await self._require()
-        with _telling():
-            async with reading(self._engine) as connection:
-                return await work(connection)
+        async with self._readers:
+            with _telling():
+                async with reading(self._engine) as connection:
+                    return await work(connection)
 
     async def write(self, work: Work[T]) -> T:
         """Run work in a transaction, and return what it returned after the commit."""
