@@ -5,7 +5,7 @@ from typing import Annotated
 from pydantic import Field
 
 from common.cap.codes import MsgType, Scope, Status
-from common.cap.element import Element
+from common.cap.element import Element, Many
 from common.cap.identity import AlertKey
 from common.cap.info import Info
 from common.cap.values import Text, Time
@@ -26,12 +26,12 @@ class Alert(Element):
     scope: Scope
     restriction: Text | None = None
     addresses: Text | None = None
-    code: tuple[Text, ...] = ()
+    code: Many[Text] = ()
     note: Text | None = None
     references: Text | None = None
     incidents: Text | None = None
     infos: Annotated[tuple[Info, ...], Field(alias="info")] = ()
-    signatures: Annotated[tuple[Text, ...], Field(alias="signature")] = ()
+    signatures: Annotated[Many[Text], Field(alias="signature")] = ()
 
     @property
     def key(self) -> AlertKey:

@@ -1,9 +1,14 @@
 """What every CAP element shares: it never changes, knows no strangers, has the standard's names."""
 
-from pydantic import BaseModel, ConfigDict
+from typing import Annotated, TypeVar
+
+from pydantic import BaseModel, ConfigDict, FailFast
 from pydantic.alias_generators import to_camel
 
 from common.cap.values import Text
+
+Item = TypeVar("Item")
+Many = Annotated[tuple[Item, ...], FailFast()]
 
 
 class Element(BaseModel):

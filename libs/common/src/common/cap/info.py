@@ -6,7 +6,7 @@ from pydantic import Field
 
 from common.cap.area import Area
 from common.cap.codes import Category, Certainty, ResponseType, Severity, Urgency
-from common.cap.element import Element, NamedValue
+from common.cap.element import Element, Many, NamedValue
 from common.cap.values import Language, Text, Time, Uri, WholeNumber
 
 
@@ -25,14 +25,14 @@ class Info(Element):
     """A CAP `<info>`; without a language it is in en-US, as the standard says."""
 
     language: Language = "en-US"
-    category: Annotated[tuple[Category, ...], Field(min_length=1)]
+    category: Annotated[Many[Category], Field(min_length=1)]
     event: Text
-    response_type: tuple[ResponseType, ...] = ()
+    response_type: Many[ResponseType] = ()
     urgency: Urgency
     severity: Severity
     certainty: Certainty
     audience: Text | None = None
-    event_code: tuple[NamedValue, ...] = ()
+    event_code: Many[NamedValue] = ()
     effective: Time | None = None
     onset: Time | None = None
     expires: Time | None = None
@@ -42,6 +42,6 @@ class Info(Element):
     instruction: Text | None = None
     web: Uri | None = None
     contact: Text | None = None
-    parameter: tuple[NamedValue, ...] = ()
-    resource: tuple[Resource, ...] = ()
-    area: tuple[Area, ...] = ()
+    parameter: Many[NamedValue] = ()
+    resource: Many[Resource] = ()
+    area: Many[Area] = ()

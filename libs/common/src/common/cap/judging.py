@@ -53,9 +53,10 @@ def _references(alert: Alert) -> Iterator[Finding]:
         except ValueError:
             sentence = f"{text[:80]!r} is not sender,identifier,sent"
             yield Reason(path, Rule.REFERENCES_FORM, sentence)
-        else:
-            if key == alert.key:
-                yield Reason(path, Rule.REFERENCES_ITSELF, "an alert cannot follow itself up")
+            return
+        if key == alert.key:
+            yield Reason(path, Rule.REFERENCES_ITSELF, "an alert cannot follow itself up")
+            return
 
 
 def _scope(alert: Alert) -> Iterator[Finding]:

@@ -9,22 +9,20 @@ from common.cap.coordinates import Unusable
 from common.cap.info import Info
 from common.cap.overlap import TooMany, first_overlap
 from common.cap.polygon import Drawn, read_polygon
-from common.cap.refusal import Flag, FlagKind, Reason
+from common.cap.refusal import MOST_REASONS, Flag, FlagKind, Reason
 from common.cap.rules import Rule
 
 Finding = Reason | Flag
 
-_MOST_REASONS = 10
-
 
 def judge_areas(alert: Alert) -> Iterator[Finding]:
-    """Judge each area, and each info's polygons against one another; stop after ten reasons."""
+    """Judge each area, and each info's polygons against one another, up to twenty reasons."""
     refused = 0
     for number, info in enumerate(alert.infos, 1):
         for finding in _judge_info(info, f"alert/info[{number}]"):
             yield finding
             refused += isinstance(finding, Reason)
-            if refused == _MOST_REASONS:
+            if refused == MOST_REASONS:
                 return
 
 

@@ -5,6 +5,7 @@ from common.cap.refusal import Reason
 from common.cap.rules import Rule
 
 MOST_BYTES = 1_000_000
+MOST_INFOS = 500
 MOST_POLYGONS = 1_000
 MOST_POINTS = 50_000
 

@@ -26,15 +26,14 @@ def first_overlap(shapes: Sequence[Drawn]) -> tuple[int, int] | TooMany | None:
         return None
     near = shapely.STRtree(pieces).query(pieces)
     pairs = near[:, near[0] < near[1]]
-    if pairs.shape[1] > _MOST_PAIRS:
-        return TooMany.TO_COMPARE
+    compared = pairs[:, :_MOST_PAIRS]
     shapely.prepare(pieces)
-    meeting = pairs[:, shapely.intersects(pieces[pairs[0]], pieces[pairs[1]])]
+    meeting = compared[:, shapely.intersects(pieces[compared[0]], pieces[compared[1]])]
     shapely.destroy_prepared(pieces)
     for one, other in sorted(zip(*meeting.tolist(), strict=True)):
         if owner[one] != owner[other] and _meet_inside(pieces[one], pieces[other]):
             return owner[one], owner[other]
-    return None
+    return TooMany.TO_COMPARE if pairs.shape[1] > _MOST_PAIRS else None
 
 
 def _meet_inside(one: shapely.Polygon, other: shapely.Polygon) -> bool:

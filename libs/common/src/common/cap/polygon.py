@@ -11,7 +11,8 @@ from common.cap.rules import Rule
 
 _FEWEST_POINTS = 4
 _SMALLEST_AREA = 1e-12
-_MOST_POINTS_MENDED = 200
+_MOST_POINTS_MENDED = 100
+_NO_PROBLEM = "Valid Geometry"
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,14 +42,14 @@ def read_polygon(text: str) -> Drawn:
 
 def _drawn(points: Points) -> Drawn:
     shape = shapely.Polygon(points)
-    if shape.is_valid and shape.area > _SMALLEST_AREA:
+    problem = shapely.is_valid_reason(shape)
+    if problem == _NO_PROBLEM and shape.area > _SMALLEST_AREA:
         return Drawn(split(shape))
     if _has_no_width(points):
         raise Unusable(Rule.POLYGON_DEGENERATE, "it has no area")
     mended = _mended(shape, points)
     if mended is None:
-        where = shapely.is_valid_reason(shape).partition("[")[2].rstrip("]")
-        longitude, _, latitude = where.partition(" ")
+        longitude, _, latitude = problem.partition("[")[2].rstrip("]").partition(" ")
         raise Unusable(Rule.POLYGON_CROSSING, f"it crosses itself near {latitude},{longitude}")
     return Drawn(split(mended), touches_itself=True)
 
@@ -65,11 +66,12 @@ def _mended(shape: shapely.Polygon, points: Points) -> shapely.Geometry | None:
     """Mend a ring that only touches itself; None where it crosses.
 
     Without a crossing the signed area of the ring is the area that it encloses. Mending is done
-    for small rings only: a large one that crosses itself everywhere would take minutes.
+    for small rings only: a large one that crosses itself everywhere would take long.
     """
     if len(points) > _MOST_POINTS_MENDED:
         return None
-    mended = shapely.MultiPolygon(polygons_of(shapely.make_valid(shape)))
+    valid = shapely.make_valid(shape, method="structure", keep_collapsed=False)
+    mended = shapely.MultiPolygon(polygons_of(valid))
     signed = abs(_signed_area(points))
     return mended if mended.area > 0 and np.isclose(signed, mended.area, rtol=1e-9) else None
 

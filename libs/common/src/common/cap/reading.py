@@ -9,7 +9,7 @@ from pydantic_core import ErrorDetails
 
 from common.cap.alert import Alert
 from common.cap.judging import judge
-from common.cap.limits import MOST_BYTES
+from common.cap.limits import MOST_BYTES, MOST_INFOS
 from common.cap.reading_json import contents_of_json
 from common.cap.reading_xml import contents_of_xml
 from common.cap.refusal import Flag, FlagKind, Reason, Refused
@@ -75,6 +75,10 @@ def _is_xml(content_type: str) -> bool:
 
 
 def _validate(contents: dict[str, Any]) -> Alert:
+    infos = contents.get("info", ())
+    if isinstance(infos, list) and len(infos) > MOST_INFOS:
+        sentence = f"{len(infos)} infos; at most {MOST_INFOS}"
+        raise Refused([Reason("alert", Rule.INFO_LIMIT, sentence)])
     try:
         return Alert.model_validate(contents, by_name=False)
     except ValidationError as error:

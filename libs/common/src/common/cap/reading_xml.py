@@ -5,7 +5,7 @@ from typing import Any
 from lxml import etree
 
 from common.cap.layout import ALERT, CAP, DSIG, REPEATING, SIGNATURE, Layout, Place
-from common.cap.refusal import Reason, Refused
+from common.cap.refusal import MOST_REASONS, Reason, Refused
 from common.cap.rules import Rule
 from common.cap.values import BLANK
 
@@ -91,6 +91,8 @@ class _Reader:
 
     def note(self, element: etree._Element, rule: Rule, sentence: str) -> None:
         self.reasons.append(Reason(path_of(element), rule, sentence))
+        if len(self.reasons) == MOST_REASONS:
+            raise Refused(self.reasons)
 
     def read(self, element: etree._Element, layout: Layout) -> Contents:
         contents: Contents = {}

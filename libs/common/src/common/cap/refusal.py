@@ -6,6 +6,8 @@ from enum import StrEnum
 
 from common.cap.rules import Rule, clause
 
+MOST_REASONS = 20
+
 
 @dataclass(frozen=True, slots=True)
 class Reason:
@@ -25,11 +27,11 @@ class Reason:
 
 
 class Refused(Exception):  # noqa: N818 -- the domain's word: an alert is refused
-    """An alert breaks rules; `reasons` names each of them."""
+    """An alert breaks rules; `reasons` names each of them, but not more than twenty."""
 
     def __init__(self, reasons: Sequence[Reason]) -> None:
-        super().__init__("; ".join(str(reason) for reason in reasons))
-        self.reasons = tuple(reasons)
+        self.reasons = tuple(reasons[:MOST_REASONS])
+        super().__init__("; ".join(str(reason) for reason in self.reasons))
 
 
 class FlagKind(StrEnum):

@@ -38,6 +38,7 @@ class Rule(StrEnum):
     RESTRICTION_MISSING = "restriction-missing"
     ADDRESSES_MISSING = "addresses-missing"
     CEILING_WITHOUT_ALTITUDE = "ceiling-without-altitude"
+    INFO_LIMIT = "info-limit"
     AREA_LIMIT = "area-limit"
     POLYGON_FORM = "polygon-form"
     POLYGON_RANGE = "polygon-range"
@@ -65,6 +66,7 @@ _FIXED = {
     Rule.SIGNATURE: f"{_STANDARD} §3.3.4.1",
     Rule.CHARACTERS: f"{_STANDARD} §4.2 (well-formed XML)",
     Rule.TIME: f"{_STANDARD} §3.3.2",
+    Rule.INFO_LIMIT: f"{_OURS}: size of a message",
     Rule.AREA_LIMIT: f"{_OURS}: size of an area",
 }
 _SECTIONS = (
@@ -98,6 +100,7 @@ BEYOND_SCHEMA = frozenset(
         Rule.RESTRICTION_MISSING,
         Rule.ADDRESSES_MISSING,
         Rule.CEILING_WITHOUT_ALTITUDE,
+        Rule.INFO_LIMIT,
         Rule.AREA_LIMIT,
         Rule.POLYGON_FORM,
         Rule.POLYGON_RANGE,
