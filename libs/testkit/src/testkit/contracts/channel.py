@@ -8,6 +8,20 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 UNHURRIED_SECONDS = 10.0
+NO_ADDRESSES = (
+    " ",
+    "\x00",
+    "+",
+    "٠١٢٣٤٥٦٧٨٩",
+    "1" * 5_000,
+    "a" * 5_000 + "@desa.example",
+    "a@" + "b" * 70 + ".example\r\n",
+    "🌊@🌊",
+    "null",
+    "[" * 2_000,
+    '{"endpoint": null, "keys": {}}',
+    '{"endpoint": "https://[", "keys": {"p256dh": "", "auth": ""}}',
+)
 
 
 class Sending(Protocol):
@@ -98,6 +112,13 @@ class ChannelContract:
             answers = await said(channel, practice.window(people))
         assert names(answers) == ["Accepted", "Refused"] * 3 + ["Accepted"]
         assert sorted(practice.received()) == sorted((first, second, third, fourth))
+
+    async def test_whatever_stands_in_the_directory_is_answered(self, practice: Practice) -> None:
+        people = practice.addresses(1)
+        async with opened(practice) as channel:
+            answers = await said(channel, practice.window([*NO_ADDRESSES, *people]))
+        assert names(answers) == ["Refused"] * len(NO_ADDRESSES) + ["Accepted"]
+        assert practice.received() == people
 
     async def test_whoever_was_possibly_sent_is_not_called_refused_or_put_off(
         self, practice: Practice

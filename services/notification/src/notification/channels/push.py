@@ -17,7 +17,6 @@ from aiohttp import (
     ClientTimeout,
     ConnectionTimeoutError,
     DummyCookieJar,
-    InvalidURL,
     TCPConnector,
 )
 from cryptography.hazmat.primitives.asymmetric.ec import generate_private_key
@@ -154,7 +153,7 @@ class PushChannel:
             session = self._session_for(subscription)
             async with self._room:
                 return await self._posted(session, subscription, message, headers)
-        except (NotASubscription, InvalidURL):
+        except ValueError:
             return Refused(Reason.ADDRESS_MALFORMED)
         except _NotAllowedError:
             return Refused(Reason.ENDPOINT_NOT_PUBLIC)

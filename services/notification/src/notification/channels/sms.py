@@ -110,6 +110,7 @@ class SmsChannel:
         self._on_receipt = on_receipt
         self._clock = clock
         self._parts = Parts()
+        self._telling: set[asyncio.Task[None]] = set()
         self._pace = Pace(settings.most_per_second)
         self._silent_until = 0.0
         self._client = Client(
@@ -125,6 +126,8 @@ class SmsChannel:
     async def close(self) -> None:
         """Wait for open responses and unbind."""
         await self._client.close()
+        if self._telling:
+            await asyncio.wait(self._telling)
 
     async def send(self, window: Window) -> Sequence[Answer]:
         """Submit to each recipient, as many at a time as the SMSC's window holds."""
@@ -170,7 +173,7 @@ class SmsChannel:
         finally:
             known = self._parts.end(submission, _message_ids(answers))
         for each in known:
-            await self._tell(each)
+            self._tell_later(each)
         return together(answers)
 
     def _message(self, window: Window, to: Recipient) -> SubmitSm:
@@ -232,6 +235,12 @@ class SmsChannel:
         heard = self._parts.hear(PartHeard(receipt.message_id, *said))
         if heard is not None:
             await self._tell(heard)
+
+    def _tell_later(self, heard: PartHeard) -> None:
+        """Tell of an early receipt beside the window: its failure is not the window's."""
+        telling = asyncio.create_task(self._tell(heard))
+        self._telling.add(telling)
+        telling.add_done_callback(self._telling.discard)
 
     async def _tell(self, heard: PartHeard) -> None:
         now = self._clock.now()

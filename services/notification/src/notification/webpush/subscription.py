@@ -1,5 +1,6 @@
 """A browser's subscription: where to push, and the keys to encrypt with (W3C Push API)."""
 
+import re
 from dataclasses import dataclass
 from functools import cached_property
 from urllib.parse import urlsplit
@@ -13,6 +14,8 @@ LONGEST_ENDPOINT = 2048
 POINT_OCTETS = 65
 AUTH_OCTETS = 16
 UNCOMPRESSED = 4
+HOST = re.compile(r"(?=.{1,253}$)(?:[0-9a-f]*:[0-9a-f:.]+|[a-z0-9_-]{1,63}(?:\.[a-z0-9_-]{1,63})*)")
+VISIBLE = re.compile(r"[\x21-\x7e]+")
 
 
 class NotASubscription(ValueError):  # noqa: N818 - what the value is not
@@ -69,6 +72,8 @@ def _check(read: PushSubscription) -> None:
         raise ValueError("the endpoint is too long or not written in ASCII")
     if parts.scheme not in ("http", "https") or not parts.hostname or "@" in parts.netloc:
         raise ValueError("the endpoint is no URL of a push service")
+    if not HOST.fullmatch(parts.hostname) or not VISIBLE.fullmatch(read.endpoint):
+        raise ValueError("the endpoint's host is no name and no address")
     _ = parts.port
     if len(read.keys.auth_secret) != AUTH_OCTETS:
         raise ValueError("auth has 16 octets")
