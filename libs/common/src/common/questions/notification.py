@@ -1,9 +1,14 @@
-"""What notification is asked: how many people an alert would reach."""
+"""What notification is asked: whom it would reach, what became of them, who is to be imported."""
 
-from pydantic import BaseModel, ConfigDict
+from enum import StrEnum
+from typing import Annotated, Final
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from common.cap.alert import Alert
 from common.events.triage import Audience
+
+MOST_ROWS: Final = 500
 
 
 class _Words(BaseModel):
@@ -57,3 +62,70 @@ class OutcomesShown(_Words):
     alert_id: str
     channels: tuple[ChannelOutcomes, ...]
     not_reached: tuple[NotReached, ...]
+
+
+class ImportStep(StrEnum):
+    """What is done about an import: its rows are sent, looked at as a whole, then count or not."""
+
+    SEND = "send"
+    PREVIEW = "preview"
+    APPLY = "apply"
+    DROP = "drop"
+
+
+class DirectoryImport(_Words):
+    """A step of importing people: rows of a file, column by column as they are written there.
+
+    All steps of one file have the same `import_id`. `first_row` is the number of the first row
+    here, counted from 1, which is the headings. To preview and to apply, `rows_in_all` says how
+    many rows were sent. `practice_groups` are from then on groups to practice with.
+    """
+
+    import_id: Annotated[str, StringConstraints(pattern=r"^[a-z0-9-]{8,64}$")]
+    step: ImportStep
+    first_row: int = 2
+    rows: tuple[dict[str, str], ...] = Field(default=(), max_length=MOST_ROWS)
+    rows_in_all: int = 0
+    practice_groups: tuple[str, ...] = ()
+
+
+class BadRow(_Words):
+    """A cell that breaks a rule, in this row and column of the file."""
+
+    row: int
+    column: str
+    rule: str
+    sentence: str
+
+
+class ImportReport(_Words):
+    """What an import says or would change, in people; where anything is `bad`, nothing changes.
+
+    `stay_ended` counts addresses that the file names although they have ended for good.
+    """
+
+    import_id: str
+    step: ImportStep
+    rows: int
+    bad: tuple[BadRow, ...] = ()
+    added: int = 0
+    changed: int = 0
+    unchanged: int = 0
+    removed: int = 0
+    stay_ended: int = 0
+
+
+class SummaryQuestion(_Words):
+    """Who is in the directory, in sums?"""
+
+
+class DirectorySummary(_Words):
+    """How many people, recipients by channel, members by group; `ended` by reason."""
+
+    version: int
+    people: int
+    channels: dict[str, int]
+    groups: dict[str, int]
+    languages: dict[str, int]
+    practice_groups: tuple[str, ...]
+    ended: dict[str, int]

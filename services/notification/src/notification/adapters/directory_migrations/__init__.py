@@ -1,0 +1,1 @@
+"""How the store of the directory came to be what it is."""

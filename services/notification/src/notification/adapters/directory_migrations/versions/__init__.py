@@ -1,0 +1,1 @@
+"""The revisions of the store of the directory, in order."""
