@@ -23,7 +23,8 @@ $(READY): requirements.txt $(MEMBERS:%=%/pyproject.toml)
 		|| { echo "Kentongan needs Python 3.11 or newer: set PYTHON=… to one"; exit 1; }
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV) \
 		|| { echo "python3 -m venv does not work here: on Debian, apt-get install python3-venv"; exit 1; }
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes \
+		-r requirements.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation \
 		$(MEMBERS:%=-e %)
 	@touch $@
