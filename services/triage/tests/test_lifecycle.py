@@ -125,11 +125,9 @@ async def test_no_approval_helps_an_alert_without_audience(desk: Any, submission
 async def test_a_held_cancel_ends_what_is_known_when_it_is_approved(
     desk: Any, submission: Any
 ) -> None:
-    cancel = submission(follow_up("Cancel", FIRST, infos=()))
+    cancel, first = submission(follow_up("Cancel", FIRST, infos=()), **ODD), submission(FIRST)
     await desk.admit(cancel)
-    first = submission(FIRST)
     await desk.admit(first)
-    await desk.lifecycle.approve(first.accepted.alert_id, SECOND)
     desk.listener.heard.clear()
     await desk.lifecycle.approve(cancel.accepted.alert_id, SECOND)
     assert desk.listener.heard == [
@@ -139,12 +137,23 @@ async def test_a_held_cancel_ends_what_is_known_when_it_is_approved(
     ]
 
 
-async def test_a_held_cancel_of_an_alert_that_waits_stops_it_before_anybody_hears_of_it(
+async def test_an_alert_whose_cancel_came_first_and_the_cancel_go_to_nobody(
     desk: Any, submission: Any
 ) -> None:
-    cancel, first = submission(follow_up("Cancel", FIRST)), submission(FIRST)
-    await desk.admit(cancel)
+    await desk.admit(submission(follow_up("Cancel", FIRST)))
+    decision = await desk.admit(submission(FIRST))
+    assert decision.change.entry.reason == "ended_before_it_came"
+    assert not await desk.lifecycle.held()
+    assert desk.listener.subjects == ["alert.held", "alert.suppressed", "alert.suppressed"]
+
+
+async def test_a_cancel_that_people_doubt_withdraws_nothing_before_they_agree(
+    desk: Any, submission: Any
+) -> None:
+    first, cancel = submission(FIRST, **ODD), submission(follow_up("Cancel", FIRST), **ODD)
     await desk.admit(first)
+    await desk.admit(cancel)
+    assert len(await desk.lifecycle.held()) == 2
     resolution = await desk.lifecycle.approve(cancel.accepted.alert_id, SECOND)
     assert (resolution.entry.verdict, resolution.entry.reason) == ("suppressed", "nothing_sent")
     assert not await desk.lifecycle.held()

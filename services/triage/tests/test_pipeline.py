@@ -31,6 +31,7 @@ def test_the_stages_stand_in_their_order() -> None:
         "prioritize",
         "address",
         "hold",
+        "end",
     ]
 
 
@@ -111,6 +112,15 @@ def test_the_real_thing_that_follows_up_an_exercise_goes_alone_once_approved(
     approved = decide(case(update, earlier=known, approver="key_second"))
     assert isinstance(approved.verdict, Released)
     assert approved.case.place.chain == approved.case.alert_id
+
+
+def test_a_cancel_that_people_doubt_stops_nothing_that_waits(case: Any, earlier: Any) -> None:
+    doubted = {"accepted_as": {"concerns": ("odd",)}}
+    waiting = (earlier(FIRST, verdict="held"),)
+    cancel = follow_up("Cancel", FIRST, infos=())
+    assert isinstance(decide(case(cancel, earlier=waiting, **doubted)).verdict, Held)
+    approved = decide(case(cancel, earlier=waiting, approver="key_second", **doubted))
+    assert approved.verdict.reason == "nothing_sent"
 
 
 @pytest.mark.parametrize("nowhere", [(), (area(polygon=()),)])

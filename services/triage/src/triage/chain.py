@@ -10,6 +10,7 @@ from common.subjects import Priority
 
 URGENT_FIRST: Final = (Priority.IMMEDIATE, Priority.PRIORITY, Priority.ROUTINE)
 NOBODY: Final = Audience()
+FOLLOWS_NOTHING: Final = "follows_nothing"
 ENDINGS: Final = frozenset({FollowUp.CANCEL, FollowUp.ALL_CLEAR})
 
 
@@ -42,6 +43,11 @@ class Earlier:
     def held(self) -> bool:
         """Whether it waits for a second person."""
         return self.verdict == "held"
+
+    @property
+    def ends_the_unknown(self) -> bool:
+        """Whether it waits only because what it ends has not come."""
+        return self.held and self.reason == FOLLOWS_NOTHING
 
 
 @dataclass(frozen=True, slots=True)

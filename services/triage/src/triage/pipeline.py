@@ -7,6 +7,7 @@ from typing import Final
 from triage.case import Case
 from triage.stages.address import address
 from triage.stages.deduplicate import deduplicate
+from triage.stages.end import end
 from triage.stages.expire import expire
 from triage.stages.guard_exercises import guard_exercises
 from triage.stages.hold import hold
@@ -27,6 +28,7 @@ PIPELINE: Final[tuple[Callable[[Case], Case | Verdict], ...]] = (
     prioritize,
     address,
     hold,
+    end,
 )
 
 

@@ -6,6 +6,7 @@ from enum import StrEnum
 
 from common.events.triage import Audience
 from common.subjects import Priority
+from triage.chain import FOLLOWS_NOTHING
 
 
 class Reason(StrEnum):
@@ -22,8 +23,8 @@ class Reason(StrEnum):
     EXERCISE_FOLLOWS_ACTUAL = "exercise_follows_actual"
     ACTUAL_FOLLOWS_EXERCISE = "actual_follows_exercise"
     PRACTICE_GROUP_IN_ACTUAL = "practice_group_in_actual"
-    FOLLOWS_NOTHING = "follows_nothing"
-    CANCELED_BEFORE_IT_CAME = "canceled_before_it_came"
+    FOLLOWS_NOTHING = FOLLOWS_NOTHING
+    ENDED_BEFORE_IT_CAME = "ended_before_it_came"
     SUPERSEDED = "superseded"
     WITHDRAWN = "withdrawn"
     NOTHING_SENT = "nothing_sent"

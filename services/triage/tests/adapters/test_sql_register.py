@@ -1,16 +1,20 @@
 """The register in SQL keeps the promises of every register, and loses nothing in a crash."""
 
+import asyncio
+from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
 import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from common.database import open_database, writing
+from common.database import migrate, open_database, writing
 from common.messaging.failures import TemporaryFailure
 from testkit.builders import alert, follow_up
 from testkit.contracts.register import RegisterContract
+from testkit.postgres import has_postgres, running_postgres
 from triage.adapters.sql_register import SqlRegister
+from triage.app import MIGRATIONS
 
 FLOOD = alert(identifier="flood")
 
@@ -21,6 +25,42 @@ class TestSqlRegister(RegisterContract):
     @pytest.fixture
     def desk(self, sql_desk: Any) -> Any:
         return sql_desk
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[str]:
+    if not has_postgres():
+        pytest.skip("there is no PostgreSQL on this machine")
+    with running_postgres() as url:
+        yield url
+
+
+class TestPostgresRegister(RegisterContract):
+    """The contract suite, on PostgreSQL."""
+
+    @pytest.fixture
+    async def engine(self, postgres: str) -> AsyncIterator[AsyncEngine]:
+        opened = open_database(postgres)
+        async with writing(opened) as connection:
+            await connection.execute(text("DROP SCHEMA public CASCADE"))
+            await connection.execute(text("CREATE SCHEMA public"))
+        await migrate(opened, MIGRATIONS)
+        yield opened
+        await opened.dispose()
+
+    @pytest.fixture
+    def desk(self, sql_desk: Any) -> Any:
+        return sql_desk
+
+    async def test_follow_ups_that_come_together_take_turns(
+        self, desk: Any, submission: Any
+    ) -> None:
+        await desk.admit(submission(FLOOD))
+        updates = [submission(follow_up("Update", FLOOD, minutes=n)) for n in range(1, 9)]
+        await asyncio.gather(*(desk.admit(update) for update in updates))
+        cancel = submission(follow_up("Cancel", FLOOD, minutes=30))
+        change = (await desk.admit(cancel)).change
+        assert len(change.ended) == 1
 
 
 async def test_a_crash_after_the_store_has_the_event_said_by_the_next_process(

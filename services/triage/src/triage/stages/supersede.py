@@ -1,41 +1,24 @@
-"""What comes too late for its chain, ends nothing, or was ended before it came."""
+"""What comes too late for its chain, because something newer or its own end came first."""
 
 from triage.case import Case
 from triage.chain import ENDINGS
-from triage.verdict import Held, Reason, Suppressed
+from triage.verdict import Reason, Suppressed
 
 
-def supersede(case: Case) -> Case | Held | Suppressed:
-    """Stop what is older than the newest of its chain, and an end that has nothing to end."""
-    released = [each for each in case.earlier if each.released]
-    if any(each.sent > case.alert.sent for each in released):
+def supersede(case: Case) -> Case | Suppressed:
+    """Stop what is older than the newest of its chain, or was ended before it came.
+
+    A redelivery after a crash can bring an alert behind its cancel, which waits for it then.
+    """
+    newer = [each for each in case.earlier if each.sent > case.alert.sent]
+    if any(each.released for each in newer):
         return Suppressed(Reason.SUPERSEDED, "A newer alert of its chain is already out.")
-    if case.follow_up in ENDINGS:
-        return case if released else _ends_nothing(case)
-    return _unless_canceled(case)
-
-
-def _ends_nothing(case: Case) -> Held | Suppressed:
-    """Hold an end that matches nothing; one whose alert went to nobody is not news to anybody."""
-    if all(each.follow_up in ENDINGS for each in case.earlier):
-        return case.held(
-            Reason.FOLLOWS_NOTHING,
-            "It ends an alert that is not known here, so there is nobody to tell.",
-            answerable=False,
-        )
-    return Suppressed(
-        Reason.NOTHING_SENT, "The alert that it ends went to nobody.", stops_chain=True
-    )
-
-
-def _unless_canceled(case: Case) -> Case:
-    """Doubt an alert whose end came before it did and waits."""
-    if any(
-        each.held and each.follow_up in ENDINGS and each.sent >= case.alert.sent
-        for each in case.earlier
+    if case.follow_up not in ENDINGS and any(
+        each.sent >= case.alert.sent and each.ends_the_unknown for each in case.place.withdraws
     ):
-        return case.doubting(
-            Reason.CANCELED_BEFORE_IT_CAME,
-            "An alert that ends it came first, and waits for a second person.",
+        return Suppressed(
+            Reason.ENDED_BEFORE_IT_CAME,
+            "An alert that ends it came first: neither goes to anybody.",
+            stops_chain=True,
         )
     return case
