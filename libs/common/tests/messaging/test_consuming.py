@@ -4,10 +4,12 @@ import asyncio
 import base64
 import itertools
 import json
+from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import pytest
+from nats.js import JetStreamContext
 
 from common.events.dead import DeadLetter
 from common.events.envelope import Event
@@ -240,3 +242,31 @@ async def test_a_drained_bus_does_not_cut_a_handler(make_bus: MakesBus) -> None:
     await started.wait()
     await triage.stop()
     assert ended.is_set()
+
+
+async def test_a_plain_timeout_of_the_client_drops_no_batch(
+    make_bus: MakesBus, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fetch = JetStreamContext.PullSubscription.fetch
+    brought: list[int] = []
+
+    async def fetch_once(self: Any, batch: int, timeout: float | None) -> Any:  # noqa: ASYNC109
+        if brought:
+            raise TimeoutError
+        messages = await fetch(self, batch, timeout)
+        brought.append(len(messages))
+        return messages
+
+    heard: list[Delivery[bytes]] = []
+
+    async def handler(deliveries: Sequence[Delivery[bytes]]) -> None:
+        heard.extend(deliveries)
+
+    monkeypatch.setattr(JetStreamContext.PullSubscription, "fetch", fetch_once)
+    audit, intake = make_bus("audit"), make_bus("intake")
+    consume_batches(audit, auditing(Stream.ALERTS), handler)
+    await audit.start()
+    await intake.start()
+    await publish(intake, Beat(number=1))
+    await until(lambda: heard, within=3.0)
+    assert len(heard) == 1

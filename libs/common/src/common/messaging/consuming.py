@@ -11,6 +11,7 @@ import nats.errors
 import structlog
 from faststream import AckPolicy
 from faststream.nats import JStream, NatsMessage, PullSub
+from faststream.nats.subscriber.usecases import stream_pull_subscriber
 from nats.aio.msg import Msg
 from pydantic import BaseModel, ValidationError
 
@@ -24,6 +25,10 @@ from common.messaging.topology import Consumer
 PULL_SECONDS: Final = 5.0
 BATCH_SECONDS: Final = 0.5
 GIVE_UP_AGAIN_SECONDS: Final = 5.0
+
+# FastStream 0.7.8 catches nats-py's own TimeoutError only, but `fetch` also raises the plain one:
+# the batch it had gathered was dropped until the end of its ack wait, and its task was leaked.
+vars(stream_pull_subscriber)["TimeoutError"] = TimeoutError
 
 E = TypeVar("E")
 log = structlog.get_logger()

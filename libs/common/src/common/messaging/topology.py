@@ -91,7 +91,7 @@ BUCKET_OWNER: Final = Service.NOTIFICATION
 BUCKET_KEEP_DAYS: Final = 8
 
 TRIAGE_ACCEPTED: Final = Consumer(
-    "triage-accepted", Stream.ALERTS, (subjects.ALERT_ACCEPTED,), Service.TRIAGE
+    "triage-accepted", Stream.ALERTS, (subjects.ALERT_ACCEPTED,), Service.TRIAGE, 6.0
 )
 INTAKE_VERDICTS: Final = Consumer(
     "intake-verdicts",
