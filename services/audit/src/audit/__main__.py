@@ -1,29 +1,29 @@
 """Run audit with what the environment says."""
 
-import os
 import sys
 
-from pydantic_settings import BaseSettings, SettingsConfigDict
+import structlog
 
+from audit.adapters.files import KeyGone
 from audit.app import build_app
 from audit.settings import AuditSettings
-from common.messaging import BusSettings
 from common.observability import logging
-from common.service import PARENT, run
+from common.service import run
+from common.settings import BusEnvironment, supervisor
 
-
-class _BusEnvironment(BusSettings, BaseSettings):
-    """How the environment tells us to reach the bus."""
-
-    model_config = SettingsConfigDict(env_prefix="KENTONGAN_BUS_")
+log = structlog.get_logger()
 
 
 def main() -> int:
-    """Run until told to end."""
+    """Run until told to end; a key that is gone or not ours alone is 1, and a line that says so."""
     settings = AuditSettings()
     logging.configure("audit", as_json=settings.log_json)
-    parent = os.environ.get(PARENT)
-    return run(build_app(settings, _BusEnvironment()), int(parent) if parent else None)
+    try:
+        app = build_app(settings, BusEnvironment())
+    except KeyGone as gone:
+        log.critical("key_refused", reason=str(gone))
+        return 1
+    return run(app, supervisor())
 
 
 if __name__ == "__main__":

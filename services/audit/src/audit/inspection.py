@@ -5,6 +5,7 @@ from pathlib import Path
 
 from sqlalchemy import event
 from sqlalchemy.engine import make_url
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from audit.adapters.files import read_notes
@@ -16,15 +17,25 @@ from audit.verify import verify
 from common.questions.audit import Verified
 
 
+class StoreUnreadable(ValueError):  # noqa: N818 - a fact about the store
+    """The store cannot be opened, or is torn beyond rows."""
+
+
 async def inspect(
     database_url: str, checkpoints: Path, key: VerifierKey, remembered: Sequence[str] = ()
 ) -> Verified:
-    """Hold a store against a checkpoint file and what an auditor remembers; change nothing."""
+    """Hold a store against a checkpoint file and what an auditor remembers; change nothing.
+
+    What cannot be read at all is `StoreUnreadable`.
+    """
     engine = _open_to_read(database_url)
     try:
         kept = await SqlShelf(engine).kept()
         evidence = Evidence(key, read_notes(checkpoints), kept, remembered)
         return await verify(SqlLedger(engine), evidence)
+    except SQLAlchemyError as failure:
+        reason = getattr(failure, "orig", None) or failure
+        raise StoreUnreadable(f"the store cannot be read: {reason}") from failure
     finally:
         await engine.dispose()
 
