@@ -70,7 +70,7 @@ def build_app(
         host=settings.host,
         port=settings.port,
         resources=[_opened(engines), _channels(tuple(channels.values()))],
-        work=[_rounds(settings, stores).run],
+        work=[_rounds(settings, stores).run, directory.follow],
         checks={"directory": directory.check},
     )
 

@@ -20,8 +20,8 @@ from notification.outcomes import (
     Moment,
     PutAside,
     Settled,
-    all_settled,
     fate,
+    not_sent,
     recipient_id,
     resumed,
 )
@@ -170,7 +170,7 @@ class Work:
         while remaining:
             ended = await self._ended()
             if ended is not None:
-                await self._settle(all_settled(remaining, *ended))
+                await self._settle(not_sent(remaining, *ended, self._suspects))
                 break
             await self._send(remaining[:window])
             remaining = remaining[window:]
@@ -227,7 +227,7 @@ class Work:
             waiting = "what it follows is still with the provider"
             raise TemporaryFailure(waiting, PREDECESSOR_SECONDS)
         reason = Reason.NOT_SENT_THE_ALERT_IT_ENDS
-        await self._settle(all_settled(turns.passed_over, Outcome.SUPPRESSED, reason))
+        await self._settle(not_sent(turns.passed_over, Outcome.SUPPRESSED, reason, self._suspects))
         return turns.go
 
     async def _ended(self) -> tuple[Outcome, Reason] | None:
@@ -244,7 +244,7 @@ class Work:
         await self._save(self._record.starting(places))
         ended = await self._ended()
         if ended is not None:
-            await self._settle(all_settled(recipients, *ended))
+            await self._settle(not_sent(recipients, *ended, self._suspects))
             return
         self._measure_first_send()
         try:

@@ -1,6 +1,6 @@
 """What became of recipients: open, put aside, or at their one terminal outcome."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
@@ -10,7 +10,8 @@ from common.subjects import Priority
 from notification.ports import Accepted, Answer, PutOff, Recipient, Refused, Unsure
 from notification.reason import Reason
 
-LONGEST_DELAY: Final = timedelta(minutes=5)
+LONGEST_DELAY_SECONDS: Final = 300.0
+MOST_DOUBLINGS: Final = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,11 +99,22 @@ def resumed(recipient: Recipient, priority: Priority) -> Settled | None:
     return Settled(recipient.id, Outcome.UNKNOWN, Reason.STARTED_BEFORE_CRASH, sent=True)
 
 
-def all_settled(
-    recipients: Sequence[Recipient], outcome: Outcome, reason: Reason
+def not_sent(
+    recipients: Sequence[Recipient],
+    outcome: Outcome,
+    reason: Reason,
+    suspects: Collection[str] = (),
 ) -> tuple[Settled, ...]:
-    """Settle recipients who are not sent, all for one reason."""
-    return tuple(Settled(recipient.id, outcome, reason) for recipient in recipients)
+    """Settle recipients who are not sent now, all for one reason.
+
+    A suspect may have been sent this before: what became of it is unknown, and a cancel is for it.
+    """
+    return tuple(
+        Settled(each.id, Outcome.UNKNOWN, reason, sent=True)
+        if each.id in suspects
+        else Settled(each.id, outcome, reason)
+        for each in recipients
+    )
 
 
 def _failed(recipient: Recipient, reason: Reason, at: Moment, *, suspect: bool) -> Settled:
@@ -115,8 +127,8 @@ def _failed(recipient: Recipient, reason: Reason, at: Moment, *, suspect: bool) 
 
 def _put_off(recipient: Recipient, answer: PutOff, at: Moment, *, suspect: bool) -> Fate:
     """Put aside with a growing delay and jitter, as long as the alert lives."""
-    delay = timedelta(seconds=answer.retry_after * 2**at.attempt * (1 + at.jitter))
-    due = at.now + min(delay, LONGEST_DELAY)
+    delay = min(answer.retry_after * 2 ** min(at.attempt, MOST_DOUBLINGS), LONGEST_DELAY_SECONDS)
+    due = at.now + timedelta(seconds=delay * (1 + at.jitter))
     if due < at.expires_at:
         return PutAside(recipient, answer.reason, due, at.attempt + 1, suspect)
     outcome = Outcome.UNKNOWN if suspect else Outcome.EXPIRED

@@ -9,6 +9,7 @@ from sqlalchemy import and_, delete, func, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from common.database import insert_if_absent, reading, writing
+from common.events.envelope import derived_id
 from common.events.notification import (
     NotificationSettled,
     Outcome,
@@ -74,8 +75,8 @@ class SqlOutcomes:
             known = await _known(connection, place, [recipient_id(fate) for fate in fates])
             fresh = [fate for fate in fates if recipient_id(fate) not in known]
             fresh = await _with_early_receipts(connection, fresh)
-            await _put_aside(connection, place, fresh)
             await _forget_put_aside(connection, place, fresh)
+            await _put_aside(connection, place, fresh)
             await _insert(connection, place, fresh, now)
             settled = [fate for fate in fresh if isinstance(fate, Settled)]
             return await _say_settled(connection, place, settled, now)
@@ -321,7 +322,6 @@ async def _put_aside(connection: AsyncConnection, place: Place, fates: Sequence[
     waiting = [fate for fate in fates if isinstance(fate, PutAside)]
     if not waiting:
         return
-    await _forget_put_aside(connection, place, waiting)
     await connection.execute(
         put_aside.insert(),
         [
@@ -497,7 +497,7 @@ async def _again(
     names = {row["recipient"]: row for row in rows}
     attempt = max(row["attempt"] for row in rows)
     again = whole.part(
-        f"r{attempt}-{rows[0]['due']}",
+        f"r{attempt}-{derived_id(*sorted(names))[:16]}",
         tuple(recipient for recipient in whole.recipients if recipient.id in names),
         attempt=attempt,
         suspects=tuple(name for name, row in names.items() if row["suspect"]),

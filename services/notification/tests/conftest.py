@@ -1,0 +1,108 @@
+"""What most tests of notification need: a batch, a store, a provider that does as it is told."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from common.database import migrate, open_database
+from common.subjects import Priority
+from notification.batch import Batch, microseconds
+from notification.ports import Accepted, Answer, Capabilities, Recipient, Text, Window
+from testkit.clock import NOON, StoppedClock
+
+DELIVERY_MIGRATIONS = "notification.adapters.delivery_migrations"
+MakesBatch = Callable[..., Batch]
+Answers = Callable[[Window], Sequence[Answer]]
+
+
+def people(count: int, first: int = 0) -> tuple[Recipient, ...]:
+    return tuple(
+        Recipient(f"sms-{number}", f"p{number}", f"+62811{number:06}", "en-US")
+        for number in range(first, first + count)
+    )
+
+
+def all_accepted(window: Window) -> Sequence[Answer]:
+    return [Accepted(f"m-{each.id}") for each in window.recipients]
+
+
+@dataclass(slots=True)
+class ScriptedChannel:
+    """A practice provider in memory: it notes each window and answers as the script says."""
+
+    script: Answers = all_accepted
+    name: str = "sms"
+    provider: str = "paper"
+    practice: bool = True
+    capabilities: Capabilities = Capabilities(
+        longest_text=1_000, receipts=True, window=3, batch=10, receipt_deadline_seconds=60
+    )
+    windows: list[Window] = field(default_factory=list)
+    hold: asyncio.Event | None = None
+
+    @property
+    def reached(self) -> list[str]:
+        return [each.id for window in self.windows for each in window.recipients]
+
+    async def open(self) -> None:
+        """Nothing to connect to."""
+
+    async def close(self) -> None:
+        """Nothing to end."""
+
+    async def send(self, window: Window) -> Sequence[Answer]:
+        self.windows.append(window)
+        if self.hold is not None:
+            await self.hold.wait()
+        return self.script(window)
+
+
+@pytest.fixture
+def clock() -> StoppedClock:
+    return StoppedClock()
+
+
+@pytest.fixture
+def make_people() -> Callable[..., tuple[Recipient, ...]]:
+    return people
+
+
+@pytest.fixture
+def make_batch() -> MakesBatch:
+    def make(count: int = 3, **changes: Any) -> Batch:
+        known = {
+            "batch_id": "plan-0",
+            "alert_id": "alert-1",
+            "chain": "alert-1",
+            "channel": "sms",
+            "priority": Priority.PRIORITY,
+            "status": "Actual",
+            "text": Text("en-US", "Tsunami", "Go to high ground."),
+            "recipients": people(count),
+            "expires_at": microseconds(NOON + timedelta(hours=2)),
+            "accepted_at": microseconds(NOON),
+            **changes,
+        }
+        return Batch(settles_as=known.pop("settles_as", known["batch_id"]), **known)
+
+    return make
+
+
+@pytest.fixture
+def channel() -> ScriptedChannel:
+    return ScriptedChannel()
+
+
+@pytest.fixture
+async def engine(tmp_path: Path) -> AsyncIterator[AsyncEngine]:
+    """A real store of delivery, migrated."""
+    opened = open_database(f"sqlite+aiosqlite:///{tmp_path}/delivery.db")
+    await migrate(opened, DELIVERY_MIGRATIONS)
+    yield opened
+    await opened.dispose()
