@@ -20,12 +20,22 @@ _libc = ctypes.CDLL(None, use_errno=True)
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """What a child runs: a name for people, its arguments, its settings, and where its log goes."""
+    """What a child runs, with its settings, and the home that its log and its pid lie in."""
 
     name: str
     arguments: tuple[str, ...]
     settings: Mapping[str, str]
-    log: Path
+    home: Path
+
+    @property
+    def log(self) -> Path:
+        """Where it writes what it has to say."""
+        return self.home / "logs" / f"{self.name}.log"
+
+    @property
+    def pid_file(self) -> Path:
+        """Where its process id can be read."""
+        return self.home / "run" / f"{self.name}.pid"
 
 
 Ended = Callable[[str, int, float], None]
@@ -55,6 +65,7 @@ class Child:
         """Tell it to end, wait for its drain, and reap it; what does not end in time is killed."""
         if self._keeper:
             self._keeper.cancel()
+        self.command.pid_file.unlink(missing_ok=True)
         process = self._process
         if process is None or process.returncode is not None:
             return
@@ -84,6 +95,7 @@ class Child:
                 start_new_session=True,
                 preexec_fn=lambda: _die_with(parent),
             )
+        self.command.pid_file.write_text(f"{self._process.pid}\n")
 
     async def _keep(self) -> None:
         """Start it again whenever it ends: at once the first time, later with patience."""

@@ -11,10 +11,12 @@ from pydantic import SecretStr
 
 from common.messaging import BusSettings
 from common.messaging.accounts import USERS
+from notification.webpush.vapid import new_private_key
 
 HOST: Final = "127.0.0.1"
 DEFAULT_HOME: Final = Path(".kentongan")
 DEFAULT_PORT: Final = 8400
+SMSC: Final = "smsc"
 HOME_VARIABLE: Final = "KENTONGAN_HOME"
 OFFSETS: Final = {
     "api": 0,
@@ -59,6 +61,11 @@ class Home:
         """Return the password of a NATS user; `FileNotFoundError` where nothing was made yet."""
         return (self.path / "secrets" / f"{user}.password").read_text().strip()
 
+    @property
+    def vapid_key(self) -> Path:
+        """The key by which push services know us (RFC 8292)."""
+        return self.path / "secrets" / "vapid.key"
+
     def bus_settings(self, user: str) -> BusSettings:
         """Return how one of the NATS users reaches the bus."""
         return BusSettings(
@@ -69,14 +76,17 @@ class Home:
 
     def make(self, base_port: int) -> None:
         """Make the folder and a password for each NATS user, for its owner only; keep what is."""
-        for folder in (self.path, self.path / "secrets", self.path / "nats", self.path / "logs"):
+        for name in ("", "secrets", "nats", "logs", "run"):
+            folder = self.path / name
             folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         (self.path / "port").write_text(f"{base_port}\n")
         self.__dict__.pop("base_port", None)
-        for user in USERS:
+        for user in (*USERS, SMSC):
             file = self.path / "secrets" / f"{user}.password"
             if not file.exists():
                 write_secret(file, secrets.token_urlsafe(24))
+        if not self.vapid_key.exists():
+            write_secret(self.vapid_key, new_private_key())
 
 
 def write_secret(file: Path, text: str) -> None:

@@ -1,0 +1,122 @@
+"""`kentongan doctor`: is all well here, what rings, and what is to be done about it."""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator
+from typing import Final
+
+import httpx
+import typer
+from nats.js.errors import NotFoundError
+from rich.console import Console
+
+from common.messaging import Bus, streams
+from common.observability.rings import CONDITIONS
+from common.subjects import Stream
+from kentongan.home import Home, home_at
+from kentongan.operator import HomeOption, NoBus, operator_bus
+from kentongan.preflight import (
+    Finding,
+    NotReady,
+    folder_findings,
+    nats_server_binary,
+    port_findings,
+    port_is_free,
+)
+from kentongan.up import HEALTH
+from notification.manifest import channel_names
+
+FILLING: Final = 0.7
+RUNBOOKS: Final = "docs/runbooks"
+
+console = Console(highlight=False)
+
+
+def doctor(home: HomeOption = None) -> None:
+    """Look at everything, and say what to do; exit 1 if anything is not well."""
+    findings = asyncio.run(examine(home_at(home)))
+    for finding in findings:
+        mark = "[green]well[/green]" if finding.well else "[red]ill [/red]"
+        console.print(f"{mark}  {finding.what}")
+        if finding.advice:
+            console.print(f"      → {finding.advice}")
+    raise typer.Exit(0 if all(finding.well for finding in findings) else 1)
+
+
+async def examine(home: Home) -> list[Finding]:
+    """Return what was found: the machine first, then either what runs or what keeps it from it."""
+    findings = [_binary(), *folder_findings(home)]
+    if port_is_free(home.port("nats")) and port_is_free(home.port("api")):
+        advice = f"start it with `kentongan up --home {home.path}`"
+        idle = Finding("Kentongan runs", well=False, advice=advice)
+        return [*findings, *port_findings(home), idle]
+    findings += [finding async for finding in _parts(home)]
+    findings += [finding async for finding in _bus(home)]
+    return findings
+
+
+def _binary() -> Finding:
+    """Look for nats-server."""
+    try:
+        return Finding(f"nats-server is {nats_server_binary()}", well=True)
+    except NotReady as missing:
+        return Finding("nats-server is there", well=False, advice=str(missing))
+
+
+async def _parts(home: Home) -> AsyncIterator[Finding]:
+    """Ask each part whether it is ready and what rings there."""
+    async with httpx.AsyncClient(timeout=3.0, trust_env=False) as client:
+        for name, (port, path) in HEALTH.items():
+            try:
+                answer = (await client.get(home.address(port) + path)).json()
+            except (httpx.HTTPError, ValueError):
+                log = home.path / "logs" / f"{name}.log"
+                yield Finding(f"{name} answers", well=False, advice=f"read the end of {log}")
+                continue
+            for finding in _told(name, answer):
+                yield finding
+
+
+def _told(name: str, answer: dict[str, object]) -> Iterator[Finding]:
+    """Read what a part said of itself."""
+    failing = answer.get("failing") or {}
+    ringing = answer.get("ringing") or []
+    if isinstance(failing, dict) and failing:
+        reasons = "; ".join(f"{what}: {why}" for what, why in failing.items())
+        yield Finding(f"{name} is ready", well=False, advice=reasons)
+    else:
+        yield Finding(f"{name} is ready", well=True)
+    for condition in ringing if isinstance(ringing, list) else []:
+        meaning = CONDITIONS.get(condition, condition)
+        page = f"{RUNBOOKS}/{condition}.md"
+        yield Finding(f"{name}: {meaning}", well=False, advice=f"{page} says what to do")
+
+
+async def _bus(home: Home) -> AsyncIterator[Finding]:
+    """Compare the bus with its table, and look how full it is."""
+    try:
+        async with operator_bus(home.path) as bus:
+            differences = await streams.check(bus.jetstream, channel_names())
+            for line in differences:
+                yield Finding(line, well=False, advice="run `kentongan streams apply`")
+            if not differences:
+                yield Finding("streams, consumers and buckets are as the table says", well=True)
+            async for finding in _fullness(bus):
+                yield finding
+    except NoBus as reason:
+        yield Finding("the bus can be reached", well=False, advice=str(reason))
+
+
+async def _fullness(bus: Bus) -> AsyncIterator[Finding]:
+    """Say how full each stream is, and whether anything was given up."""
+    for stream in Stream:
+        try:
+            info = await bus.jetstream.stream_info(stream)
+        except NotFoundError:
+            continue
+        ratio = info.state.bytes / info.config.max_bytes if info.config.max_bytes else 0.0
+        advice = f"raise its limit: `kentongan streams grow {stream} MEBIBYTES`"
+        well = ratio < FILLING
+        yield Finding(f"{stream} is {ratio:.0%} full", well, "" if well else advice)
+        if stream is Stream.DEAD and info.state.messages:
+            count = info.state.messages
+            yield Finding(f"{count} given up", well=False, advice="see `kentongan dead list`")

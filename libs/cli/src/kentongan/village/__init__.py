@@ -1,0 +1,1 @@
+"""Teluk Harapan, a made-up coastal village to practise with."""
