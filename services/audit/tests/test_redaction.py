@@ -37,6 +37,11 @@ def test_ids_of_people_stay() -> None:
     assert kept(document) == document
 
 
+def test_the_sums_of_a_channel_that_is_called_like_an_address_stay() -> None:
+    assert kept({"sums": {"email": 204, "sms": 230}}) == {"sums": {"email": 204, "sms": 230}}
+    assert kept({"phone": 628123456789}) == {"phone": WITHHELD}
+
+
 def test_what_a_publisher_says_in_public_stays() -> None:
     document = {"alert": {"sender": "duty@bmkg.example", "info": [{"contact": "+62211234567"}]}}
     assert kept(document) == document

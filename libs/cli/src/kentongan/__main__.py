@@ -30,7 +30,7 @@ for noun in (alert, audit, cap, dead, directory, keys, streams):
 
 def main() -> None:
     """Run the command; what goes wrong in ways that we know is one sentence."""
-    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL + 1))
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
     try:
         app()
     except (NoBus, NoAnswer, NotPublished) as silence:

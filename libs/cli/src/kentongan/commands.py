@@ -33,7 +33,7 @@ def service_commands(home: Home) -> Iterator[Command]:
     """Yield the sandbox first, so that its providers are there, then the services."""
     yield _python(home, "sandbox", "sandbox", _sandbox(home))
     yield _service(home, "intake", _intake(home))
-    yield _service(home, "triage", _named("TRIAGE", home, "triage"))
+    yield _service(home, "triage", _named("TRIAGE", home, "triage", port="triage"))
     yield _service(home, "audit", _audit(home))
     slow = _notification(home, "notification", lanes=("priority", "routine"), desk=True)
     fast = _notification(home, "immediate", lanes=("immediate",), desk=False)
@@ -57,24 +57,24 @@ def _python(home: Home, name: str, module: str, settings: Settings) -> Command:
     return Command(name, (sys.executable, "-m", module), settings, home.path)
 
 
-def _named(prefix: str, home: Home, service: str) -> dict[str, str]:
+def _named(prefix: str, home: Home, service: str, *, port: str) -> dict[str, str]:
     """Return where a service keeps its store and serves its health."""
     return {
         f"KENTONGAN_{prefix}_DATABASE_URL": home.database(service),
         f"KENTONGAN_{prefix}_HOST": HOST,
-        f"KENTONGAN_{prefix}_PORT": str(home.port(service)),
+        f"KENTONGAN_{prefix}_PORT": str(home.port(port)),
     }
 
 
 def _intake(home: Home) -> Settings:
     """Return intake's settings."""
-    return _named("INTAKE", home, "intake") | {"KENTONGAN_INTAKE_PORT": str(home.port("api"))}
+    return _named("INTAKE", home, "intake", port="api")
 
 
 def _audit(home: Home) -> Settings:
     """Return audit's settings: its key and its checkpoints lie outside the database."""
     folder = str((home.path / "audit").resolve())
-    return _named("AUDIT", home, "audit") | {"KENTONGAN_AUDIT_FOLDER": folder}
+    return _named("AUDIT", home, "audit", port="audit") | {"KENTONGAN_AUDIT_FOLDER": folder}
 
 
 def _sandbox(home: Home) -> Settings:

@@ -17,6 +17,7 @@ HOST: Final = "127.0.0.1"
 DEFAULT_HOME: Final = Path(".kentongan")
 DEFAULT_PORT: Final = 8400
 SMSC: Final = "smsc"
+SMPP_PASSWORD_OCTETS: Final = 8
 HOME_VARIABLE: Final = "KENTONGAN_HOME"
 OFFSETS: Final = {
     "api": 0,
@@ -81,10 +82,11 @@ class Home:
             folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         (self.path / "port").write_text(f"{base_port}\n")
         self.__dict__.pop("base_port", None)
-        for user in (*USERS, SMSC):
+        octets = dict.fromkeys(USERS, 24) | {SMSC: SMPP_PASSWORD_OCTETS}
+        for user, length in octets.items():
             file = self.path / "secrets" / f"{user}.password"
             if not file.exists():
-                write_secret(file, secrets.token_urlsafe(24))
+                write_secret(file, secrets.token_urlsafe(length)[:length])
         if not self.vapid_key.exists():
             write_secret(self.vapid_key, new_private_key())
 

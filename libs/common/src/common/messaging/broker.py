@@ -66,6 +66,7 @@ class Bus:
         self.broken = asyncio.Event()
         self.differences: tuple[str, ...] = ()
         self.started = False
+        self.leaving = False
         self._tasks: set[asyncio.Task[None]] = set()
         self.on_reconnect: list[Callable[[], None]] = []
         self.broker = self._make_broker()
@@ -156,7 +157,7 @@ class Bus:
         """Let the work in hand end, then leave; being disconnected is no reason to raise."""
         for task in tuple(self._tasks):
             task.cancel()
-        self.started = False
+        self.started, self.leaving = False, True
         with suppress(nats.errors.Error, OSError, TimeoutError):
             await self.broker.stop()
 
@@ -191,6 +192,9 @@ class Bus:
             log.warning("bus_said_error", failure=type(failure).__name__, text=str(failure))
 
     async def _disconnected(self) -> None:
+        """Ring, unless it is we who leave."""
+        if self.leaving:
+            return
         rings.ring("bus_down", service=self.service)
 
     async def _reconnected(self) -> None:
