@@ -1,3 +1,5 @@
+from enum import StrEnum
+
 import pytest
 
 from common.cap import codes
@@ -15,7 +17,7 @@ LISTS = [
 
 
 @pytest.mark.parametrize("code_list", LISTS)
-def test_a_code_is_known_only_in_the_standards_spelling(code_list) -> None:
+def test_a_code_is_known_only_in_the_standards_spelling(code_list: type[StrEnum]) -> None:
     for code in code_list:
         assert code_list(str(code)) is code
         with pytest.raises(ValueError, match="not a valid"):

@@ -1,6 +1,7 @@
 from common.cap import Alert, read
 from common.cap.limits import over_limits
 from testkit.builders import alert, area, info
+from testkit.samples import NAMES, sample
 
 SQUARE = "0,0 0,1 1,1 1,0 0,0"
 
@@ -27,6 +28,4 @@ def test_points_are_counted_over_all_infos() -> None:
 
 
 def test_our_own_alerts_are_within_the_limits() -> None:
-    from testkit.samples import NAMES, sample
-
     assert not any(over_limits(read(sample(name)).alert) for name in NAMES)

@@ -4,7 +4,7 @@ from common.cap.rules import BEYOND_SCHEMA, Rule, clause
 
 
 @pytest.mark.parametrize("rule", Rule)
-def test_every_rule_names_a_clause(rule) -> None:
+def test_every_rule_names_a_clause(rule: Rule) -> None:
     assert clause(rule, "alert/info[1]/area[2]/polygon[1]")
 
 
@@ -17,7 +17,7 @@ def test_every_rule_names_a_clause(rule) -> None:
         ("alert/info[2]/area[1]/polygon[3]", "OASIS CAP 1.2 §3.2.4 polygon"),
     ],
 )
-def test_a_clause_is_the_section_of_the_element(element, expected) -> None:
+def test_a_clause_is_the_section_of_the_element(element: str, expected: str) -> None:
     assert clause(Rule.VALUE, element) == expected
 
 

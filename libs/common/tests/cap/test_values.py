@@ -1,5 +1,6 @@
 from datetime import UTC, datetime, timedelta, timezone
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -31,7 +32,7 @@ KINDS = {
 }
 
 
-def is_one(kind: object, value: object) -> bool:
+def is_one(kind: Any, value: object) -> bool:
     try:
         TypeAdapter(kind).validate_python(value)
     except ValidationError:
@@ -40,7 +41,7 @@ def is_one(kind: object, value: object) -> bool:
 
 
 @pytest.mark.parametrize("name", KINDS)
-def test_what_the_schema_refuses_as_a_value_is_refused(name) -> None:
+def test_what_the_schema_refuses_as_a_value_is_refused(name: str) -> None:
     kind, inside = KINDS[name]
     schema = etree.XMLSchema(
         etree.fromstring(
@@ -59,13 +60,13 @@ def test_what_the_schema_refuses_as_a_value_is_refused(name) -> None:
     "text",
     ["2026-03-11T06:02:00", "2026-03-11T06:02:00Z", "2026-03-11", "2026-02-30T00:00:00+00:00"],
 )
-def test_a_time_without_offset_or_day_is_refused(text) -> None:
+def test_a_time_without_offset_or_day_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match=r"offset|no such day"):
         parse_time(text)
 
 
 @pytest.mark.parametrize("text", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00"])
-def test_a_time_that_no_calendar_can_turn_into_utc_is_refused(text) -> None:
+def test_a_time_that_no_calendar_can_turn_into_utc_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match="between 1970 and 9998"):
         parse_time(text)
 
@@ -74,7 +75,7 @@ def test_a_time_that_no_calendar_can_turn_into_utc_is_refused(text) -> None:
     st.datetimes(datetime(1971, 1, 1), datetime(2100, 1, 1)),  # noqa: DTZ001 -- the offset comes after
     st.integers(-14 * 60, 14 * 60),
 )
-def test_a_time_is_read_as_it_was_written(naive, offset_minutes) -> None:
+def test_a_time_is_read_as_it_was_written(naive: datetime, offset_minutes: int) -> None:
     offset = timezone(timedelta(minutes=offset_minutes))
     time = naive.replace(microsecond=0, tzinfo=offset)
     assert parse_time(format_time(time)) == time

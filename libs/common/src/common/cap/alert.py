@@ -8,6 +8,7 @@ from common.cap.codes import MsgType, Scope, Status
 from common.cap.element import Element, Many
 from common.cap.identity import AlertKey
 from common.cap.info import Info
+from common.cap.signature_text import SignatureText
 from common.cap.values import Text, Time
 
 
@@ -31,7 +32,7 @@ class Alert(Element):
     references: Text | None = None
     incidents: Text | None = None
     infos: Annotated[tuple[Info, ...], Field(alias="info")] = ()
-    signatures: Annotated[Many[Text], Field(alias="signature")] = ()
+    signatures: Annotated[Many[SignatureText], Field(alias="signature")] = ()
 
     @property
     def key(self) -> AlertKey:

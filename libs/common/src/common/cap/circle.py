@@ -6,7 +6,7 @@ import numpy as np
 import shapely
 
 from common.cap.antimeridian import HALF_TURN, Points, polygons_of, split, unwrap
-from common.cap.coordinates import Unusable, parse_points
+from common.cap.coordinates import NUMBER, Unusable, parse_points
 from common.cap.polygon import Drawn
 from common.cap.rules import Rule
 
@@ -14,7 +14,7 @@ _EARTH_KILOMETERS = 6371.0088
 _MOST_KILOMETERS = 9_000.0
 _CORNERS = 72
 _NEAREST_TO_POLE = 89.999999
-_RADIUS = re.compile(r"[-+]?\d+(?:\.\d*)?(?:[eE][-+]?\d{1,3})?|[-+]?\.\d+", re.ASCII)
+_RADIUS = re.compile(NUMBER, re.ASCII)
 
 
 def read_circle(text: str) -> Drawn:

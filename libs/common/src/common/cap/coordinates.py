@@ -7,8 +7,8 @@ import numpy as np
 from common.cap.antimeridian import Points
 from common.cap.rules import Rule
 
-_NUMBER = r"[-+]?\d+(?:\.\d*)?(?:[eE][-+]?\d{1,3})?"
-_PAIR = re.compile(rf"{_NUMBER},{_NUMBER}", re.ASCII)
+NUMBER = r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d{1,3})?"
+_PAIR = re.compile(rf"{NUMBER},{NUMBER}", re.ASCII)
 _MOST_LATITUDE = 90.0
 _MOST_LONGITUDE = 180.0
 

@@ -13,6 +13,8 @@ _FEWEST_POINTS = 4
 _SMALLEST_AREA = 1e-12
 _MOST_POINTS_MENDED = 100
 _NO_PROBLEM = "Valid Geometry"
+_NO_AREA = "it has no area"
+_NO_WAY = "it has no area: -180 and 180 are one place; a band around the Earth has points between"
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,10 +36,12 @@ def read_polygon(text: str) -> Drawn:
         raise Unusable(Rule.POLYGON_DEGENERATE, sentence)
     if not np.array_equal(points[0], points[-1]):
         raise Unusable(Rule.POLYGON_OPEN, "the last point is not the first one")
-    points = unwrap(points)
-    if abs(points[-1, 0] - points[0, 0]) > HALF_TURN:
+    followed = unwrap(points)
+    if abs(followed[-1, 0] - followed[0, 0]) > HALF_TURN:
         raise Unusable(Rule.POLYGON_POLE, "it goes around a pole; no side of it is the inside")
-    return _drawn(points)
+    if _has_no_width(followed):
+        raise Unusable(Rule.POLYGON_DEGENERATE, _NO_AREA if _has_no_width(points) else _NO_WAY)
+    return _drawn(followed)
 
 
 def _drawn(points: Points) -> Drawn:
@@ -45,12 +49,12 @@ def _drawn(points: Points) -> Drawn:
     problem = shapely.is_valid_reason(shape)
     if problem == _NO_PROBLEM and shape.area > _SMALLEST_AREA:
         return Drawn(split(shape))
-    if _has_no_width(points):
-        raise Unusable(Rule.POLYGON_DEGENERATE, "it has no area")
     mended = _mended(shape, points)
     if mended is None:
         longitude, _, latitude = problem.partition("[")[2].rstrip("]").partition(" ")
-        raise Unusable(Rule.POLYGON_CROSSING, f"it crosses itself near {latitude},{longitude}")
+        met = "crosses" if len(points) <= _MOST_POINTS_MENDED else "crosses or touches"
+        sentence = f"its line {met} itself near {latitude},{longitude}"
+        raise Unusable(Rule.POLYGON_CROSSING, sentence)
     return Drawn(split(mended), touches_itself=True)
 
 

@@ -47,6 +47,7 @@ def read(
 ) -> Reading:
     """Read an alert from XML or its JSON form; raise Refused with every reason found.
 
+    A signature says something about XML: a signed alert in JSON is written as XML and read again.
     It judges the message, not the clock: an alert of last year is read like one of today.
     """
     if len(content) > most_bytes:
@@ -54,14 +55,16 @@ def read(
         raise Refused([Reason("alert", Rule.BODY_SIZE, sentence)])
     is_xml = _is_xml(content_type)
     alert = _validate(contents_of_xml(content) if is_xml else contents_of_json(content))
-    return Reading(alert, (*judge(alert), *_judge_signature(alert, content if is_xml else None)))
+    if alert.signatures and not is_xml:
+        content = write_xml(alert)
+        alert = _validate(contents_of_xml(content))
+    return Reading(alert, (*judge(alert), *_judge_signature(alert, content)))
 
 
-def _judge_signature(alert: Alert, document: bytes | None) -> Iterator[Flag]:
-    """Flag a signature that does not hold; one that came in JSON is verified as XML again."""
+def _judge_signature(alert: Alert, document: bytes) -> Iterator[Flag]:
     if not alert.signatures:
         return
-    verdict = verify_signature(document or write_xml(alert))
+    verdict = verify_signature(document)
     if verdict.state is SignatureState.INVALID:
         yield Flag(FlagKind.SIGNATURE_INVALID, "alert/Signature", verdict.reason)
 

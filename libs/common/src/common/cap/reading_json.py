@@ -11,7 +11,9 @@ def contents_of_json(content: bytes) -> dict[str, Any]:
     """Read the JSON form into names and values; raise Refused where it is not JSON."""
     try:
         contents = json.loads(content, object_pairs_hook=_once, parse_constant=_no_constant)
-    except (ValueError, RecursionError) as error:
+    except RecursionError as error:
+        raise Refused([Reason("alert", Rule.JSON, "this JSON is nested too deeply")]) from error
+    except ValueError as error:
         raise Refused([Reason("alert", Rule.JSON, f"this is not JSON: {error}")]) from error
     if not isinstance(contents, dict):
         raise Refused([Reason("alert", Rule.JSON, "the JSON form of an alert is one object")])

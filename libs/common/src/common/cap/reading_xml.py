@@ -8,30 +8,15 @@ from common.cap.layout import ALERT, CAP, DSIG, REPEATING, SIGNATURE, Layout, Pl
 from common.cap.refusal import MOST_REASONS, Reason, Refused
 from common.cap.rules import Rule
 from common.cap.values import BLANK
+from common.cap.xml_parser import complaint_of, new_parser
 
 _AFTER_ALL = 1_000
+_BEGINNINGS = (b"<", b"\xef", b"\xfe", b"\xff")  # or the mark of a byte order
 _CAP_1_1 = "urn:oasis:names:tc:emergency:cap:1.1"
 _SCHEMA = "http://www.w3.org/2001/XMLSchema-instance"
 _HARMLESS = (f"{{{_SCHEMA}}}schemaLocation", f"{{{_SCHEMA}}}noNamespaceSchemaLocation")
 
 Contents = dict[str, Any]
-
-
-def new_parser(*, as_signed: bool = False, blanks: bool = True) -> etree.XMLParser:
-    """Make a parser that follows nothing outside the document and expands nothing inside.
-
-    Comments and instructions are kept for a signature's sake only, blank text may be left out.
-    """
-    return etree.XMLParser(
-        resolve_entities=False,
-        no_network=True,
-        load_dtd=False,
-        dtd_validation=False,
-        huge_tree=False,
-        remove_comments=not as_signed,
-        remove_pis=not as_signed,
-        remove_blank_text=not blanks,
-    )
 
 
 def contents_of_xml(content: bytes) -> Contents:
@@ -52,10 +37,19 @@ def _parse(content: bytes) -> etree._Element:
     except (etree.XMLSyntaxError, ValueError) as error:
         if b"<!DOCTYPE" in content:
             raise Refused([_DOCTYPE]) from error
-        raise Refused([Reason("alert", Rule.XML, f"this is not XML: {error}")]) from error
+        raise Refused([Reason("alert", Rule.XML, _not_xml(content, error))]) from error
     if root.getroottree().docinfo.internalDTD is not None:
         raise Refused([_DOCTYPE])
     return root
+
+
+def _not_xml(content: bytes, error: Exception) -> str:
+    begins = content.lstrip()[:1]
+    if not begins:
+        return "there is nothing in it"
+    if begins not in _BEGINNINGS:
+        return "this is not XML: it does not begin with <"
+    return f"this is not XML: {complaint_of(error)}"
 
 
 _DOCTYPE = Reason("alert", Rule.DOCTYPE, "a DOCTYPE can pull in foreign content; leave it out")

@@ -18,8 +18,8 @@ from signxml.exceptions import InvalidDigest, SignXMLException
 from signxml.verifier import SignatureConfiguration, VerifyResult, XMLVerifier
 
 from common.cap.layout import CAP, SIGNATURE
-from common.cap.reading_xml import new_parser
 from common.cap.values import parse_time
+from common.cap.xml_parser import complaint_of, new_parser
 
 _METHODS = frozenset(
     {
@@ -146,9 +146,8 @@ def _verify(root: etree._Element) -> SignatureVerdict:
     except InvalidDigest:
         return SignatureVerdict(SignatureState.INVALID, "the alert was changed after signing")
     except _BROKEN as error:
-        return SignatureVerdict(
-            SignatureState.INVALID, f"it does not verify: {str(error)[:_LONGEST_REASON]}"
-        )
+        sentence = f"it does not verify: {complaint_of(error)[:_LONGEST_REASON]}"
+        return SignatureVerdict(SignatureState.INVALID, sentence)
 
 
 def _about_the_key(pem: bytes) -> SignatureVerdict:

@@ -3,13 +3,13 @@
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
-from typing import Any
+from typing import Any, cast
 
 from lxml import etree
 
 from common.cap.alert import Alert
 from common.cap.layout import ALERT, CAP, Layout
-from common.cap.reading_xml import new_parser
+from common.cap.signature_text import signature_element
 from common.cap.values import format_time
 
 
@@ -20,11 +20,18 @@ def write_xml(alert: Alert) -> bytes:
     had no comments, prefixes or blanks of its own beyond those between elements; the bytes that
     came in, which the journal keeps, are the proof.
     """
-    root = etree.fromstring(f'<alert xmlns="{CAP}"/>')
+    signatures = [signature_element(text) for text in alert.signatures]
+    root = etree.Element(f"{{{CAP}}}alert", nsmap=_prefixes(signatures))
     _fill(root, alert.model_dump(by_alias=True, exclude_none=True), ALERT)
-    for signature in alert.signatures:
-        root.append(etree.fromstring(signature, new_parser()))
+    root.extend(signatures)
     return etree.tostring(root, encoding="utf-8", xml_declaration=True)
+
+
+def _prefixes(signatures: list[etree._Element]) -> dict[str, str]:
+    """Give CAP the prefixes that it had around the signatures, whose text names them."""
+    named = [item for signature in signatures for item in signature.nsmap.items()]
+    prefixes = {prefix: uri for prefix, uri in named if uri == CAP} or {None: CAP}
+    return cast("dict[str, str]", prefixes)  # lxml calls the prefix that is left out None
 
 
 def _fill(parent: etree._Element, contents: dict[str, Any], layout: Layout) -> None:
