@@ -28,8 +28,23 @@ UNACKED: Final = Gauge(
     "kentongan_consumer_unacked", "Messages given out and not acknowledged yet", ["consumer"]
 )
 OLDEST_SECONDS: Final = Gauge(
-    "kentongan_consumer_oldest_seconds", "Age of the oldest work of a consumer", ["consumer"]
+    "kentongan_consumer_oldest_seconds",
+    "Age of the oldest work of a consumer, as far back as this process has watched",
+    ["consumer"],
+)
+STILL_SECONDS: Final = Gauge(
+    "kentongan_consumer_still_seconds",
+    "Seconds for which work waits on a consumer and none of it moves",
+    ["consumer"],
 )
 STREAM_FULL_RATIO: Final = Gauge(
     "kentongan_stream_full_ratio", "Bytes of a stream over its limit", ["stream"]
 )
+BUS_UP: Final = Gauge("kentongan_bus_up", "Whether this process reaches the bus at this moment")
+WATCHDOG_SECONDS: Final = Gauge(
+    "kentongan_watchdog_seconds",
+    "Seconds without the sign of life that a watchdog waits for before it ends the process",
+    ["watchdog"],
+)
+BUS_WATCHDOG: Final = WATCHDOG_SECONDS.labels(watchdog="bus")
+CONSUMER_WATCHDOG: Final = WATCHDOG_SECONDS.labels(watchdog="consumer")
