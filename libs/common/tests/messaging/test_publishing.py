@@ -79,9 +79,11 @@ async def test_a_full_stream_says_so_and_goes_on_when_it_may_hold_more(
         ]
         answers = await publish_all(intake, beats)
         assert any(isinstance(each, StreamFull) for each in answers)
+        assert "stream_full" in rings.ringing()
         config.max_bytes = 1_048_576
         await jetstream.update_stream(config)
         assert (await publish(intake, Beat(number=99, where=REPORT_ACCEPTED))).sequence > 0
+        assert "stream_full" not in rings.ringing()
 
 
 async def test_a_bus_that_is_down_is_an_error_and_not_a_silence(

@@ -16,6 +16,7 @@ from pydantic import BaseModel, ConfigDict, SecretStr
 from common.clock import Clock, SystemClock
 from common.messaging.buckets import BucketOf
 from common.messaging.failures import BusDiffers, NotPublished
+from common.messaging.metrics import BUS_WATCHDOG
 from common.messaging.requirements import differences
 from common.messaging.topology import Consumer
 from common.observability import rings
@@ -133,6 +134,7 @@ class Bus:
         await self.broker.start()
         self.started = True
         rings.quiet("bus_differs")
+        rings.quiet("bus_down")
 
     def start_in_background(self) -> None:
         """Begin to connect, and go on until the bus is there and is as expected."""
@@ -150,7 +152,7 @@ class Bus:
         except BusDiffers as found:
             rings.ring("bus_differs", differences=found.differences)
         except (nats.errors.Error, OSError, TimeoutError) as failure:
-            log.warning("bus_not_reached", failure=type(failure).__name__)
+            rings.ring("bus_down", service=self.service, failure=type(failure).__name__)
         return self.started
 
     async def stop(self) -> None:
@@ -180,14 +182,17 @@ class Bus:
             client = self.broker.connection
             alive = client.is_connected or client.is_reconnecting
             silent = 0.0 if alive else silent + 1
+            BUS_WATCHDOG.set(silent)
             if silent >= WATCHDOG_SECONDS:
                 rings.ring("bus_watchdog", service=self.service)
                 self.broken.set()
 
     async def _heard_error(self, failure: Exception) -> None:
-        """Ring when the server refuses what we are not allowed; note the rest."""
+        """Ring when the server refuses what we may not, or was never there; note the rest."""
         if "permissions violation" in str(failure).lower():
             rings.ring("permission_violation", service=self.service, violation=str(failure))
+        elif not self.is_connected and not self.leaving:
+            rings.ring("bus_down", service=self.service, failure=str(failure))
         else:
             log.warning("bus_said_error", failure=type(failure).__name__, text=str(failure))
 

@@ -14,6 +14,8 @@ from common.events.envelope import Envelope
 from common.messaging.broker import Bus
 from common.messaging.failures import NotPublished, StreamFull
 from common.messaging.metrics import PUBLISH_SECONDS, PUBLISHED
+from common.messaging.topology import stream_of
+from common.observability import rings
 from common.observability.tracing import continued
 
 TIMEOUT_SECONDS: Final = 5.0
@@ -84,6 +86,7 @@ async def publish_as(bus: Bus, subject: str, body: bytes, envelope: Envelope) ->
     """Say bytes under an envelope that is already known, as a relay does."""
     began = time.perf_counter()
     ack = await _acknowledged(bus, subject, body, envelope)
+    rings.quiet("stream_full", ack.stream)
     PUBLISHED.labels(stream=ack.stream).inc()
     PUBLISH_SECONDS.observe(time.perf_counter() - began)
     return Sent(ack.stream, ack.seq, bool(ack.duplicate), envelope)
@@ -126,5 +129,6 @@ def _refused(subject: str, failure: APIError) -> NotPublished:
     """Name what the server refused; a full stream is a failure of its own."""
     said = (failure.description or "").lower()
     if isinstance(failure, ServiceUnavailableError) or any(word in said for word in FULL):
+        rings.ring("stream_full", stream_of(subject), said=said)
         return StreamFull(f"{subject}: the stream is full ({said})", retry_after=5.0)
     return NotPublished(f"{subject}: {said}")

@@ -139,6 +139,11 @@ QUESTIONS: Final = (
 )
 
 
+def stream_of(subject: str) -> str:
+    """Return the name of the stream that hears a subject, or nothing."""
+    return next((each.name for each in STREAMS if _hears(each, subject)), "")
+
+
 def planning(priority: Priority) -> Consumer:
     """Return the consumer that hears releases in this lane."""
     return Consumer(
@@ -184,6 +189,14 @@ def _consumers(channels: Iterable[str]) -> Iterator[Consumer]:
     yield from (planning(priority) for priority in Priority)
     yield from (delivering(channel, lane) for channel in channels for lane in Priority)
     yield from (auditing(stream) for stream in AUDITED)
+
+
+def _hears(stream: StreamSpec, subject: str) -> bool:
+    """Whether a subject is one of a stream's, or under one that ends in a wildcard."""
+    return any(
+        subject == each or (each.endswith(">") and subject.startswith(each[:-1]))
+        for each in stream.subjects
+    )
 
 
 def _patience(priority: Priority) -> float:
