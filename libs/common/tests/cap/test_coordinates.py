@@ -5,7 +5,8 @@ from common.cap.rules import Rule
 
 
 def places(*pairs: str) -> list[list[float]]:
-    return parse_points(list(pairs), Rule.POLYGON_FORM, Rule.POLYGON_RANGE).tolist()
+    points = parse_points(list(pairs), Rule.POLYGON_FORM, Rule.POLYGON_RANGE)
+    return [list(point) for point in points]
 
 
 def test_latitude_comes_first_in_cap_and_last_in_what_is_drawn() -> None:

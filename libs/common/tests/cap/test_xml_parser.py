@@ -6,8 +6,7 @@ from common.cap.xml_parser import complaint_of, new_parser
 
 def test_an_entity_of_the_document_is_not_expanded() -> None:
     root = etree.fromstring("<!DOCTYPE a [<!ENTITY e 'secret'>]><a>&e;</a>", new_parser())
-    assert "secret" not in "".join(root.itertext(etree.Element))
-    assert root.text is None
+    assert etree.tostring(root) == b"<a>&e;</a>"
 
 
 def test_a_document_that_is_very_deep_is_not_read() -> None:
