@@ -4,6 +4,8 @@ from typing import Final
 
 from prometheus_client import Counter, Gauge, Histogram
 
+from common.events.notification import Outcome
+
 SECONDS: Final = (0.05, 0.1, 0.25, 0.5, 1, 2, 5, 10, 30, 60, 120, 300, 600, 1800, 3600)
 
 PLANNING_SECONDS: Final = Histogram(
@@ -42,3 +44,16 @@ SETTLED_SECONDS: Final = Histogram(
 PROVIDER_UP: Final = Gauge(
     "kentongan_provider_up", "Whether the last window of a provider could be sent", ["channel"]
 )
+RECEIPTS_AWAITED: Final = Counter(
+    "kentongan_receipts_awaited_total",
+    "Recipients whose provider took the message and owes a receipt",
+    ["channel", "provider"],
+)
+
+
+def expect(channel: str, provider: str) -> None:
+    """Show what may be counted of a channel before it is: a count that begins at 1 is no rise."""
+    RECEIPTS_AWAITED.labels(channel=channel, provider=provider)
+    POSSIBLE_DUPLICATES.labels(channel=channel)
+    for outcome in Outcome:
+        OUTCOMES.labels(channel=channel, provider=provider, outcome=outcome)
