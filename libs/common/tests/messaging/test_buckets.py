@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from common.messaging.failures import LostRace
+from common.messaging.failures import LostRace, TemporaryFailure
 from common.subjects import Bucket
 from testkit.bus import NatsServer
 from testkit.plugin import MakesBus
@@ -67,3 +67,17 @@ async def test_a_watch_goes_on_after_the_server_was_killed(
     await bucket.put("a2", b"x")
     await until(lambda: "a2" in seen, within=20)
     watching.cancel()
+
+
+async def test_a_bucket_that_does_not_answer_is_a_temporary_failure(
+    make_bus: MakesBus, nats_server: NatsServer
+) -> None:
+    notification = make_bus("notification")
+    bucket = notification.bucket(Bucket.STOPPED)
+    await notification.start()
+    await bucket.put("a1", b"cancelled")
+    nats_server.kill()
+    with pytest.raises(TemporaryFailure):
+        await bucket.get("a1")
+    with pytest.raises(TemporaryFailure):
+        await bucket.put("a2", b"cancelled")

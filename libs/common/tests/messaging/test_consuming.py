@@ -14,8 +14,9 @@ from nats.js import JetStreamContext
 from common.events.dead import DeadLetter
 from common.events.envelope import Event
 from common.messaging import Delivery, consume, consume_batches, publish
-from common.messaging.failures import PermanentFailure, TemporaryFailure
+from common.messaging.failures import LostRace, PermanentFailure, TemporaryFailure
 from common.messaging.topology import TRIAGE_ACCEPTED, Consumer, auditing
+from common.messaging.wanted import consumer_config
 from common.subjects import ALERT_ACCEPTED, Stream
 from testkit.bus import NatsServer
 from testkit.plugin import MakesBus, connected
@@ -183,8 +184,6 @@ async def test_a_handler_longer_than_the_ack_wait_keeps_its_message(
 ) -> None:
     quick = Consumer("quick", Stream.ALERTS, ("alert.accepted",), TRIAGE_ACCEPTED.service, 0.6)
     async with connected(nats_server, "operator") as client:
-        from common.messaging.wanted import consumer_config  # noqa: PLC0415
-
         await client.jetstream().add_consumer("ALERTS", consumer_config(quick))
     started: list[int] = []
 
@@ -200,6 +199,32 @@ async def test_a_handler_longer_than_the_ack_wait_keeps_its_message(
     await until(lambda: started)
     await asyncio.sleep(1.5)
     assert started == [1]
+
+
+async def test_who_loses_the_race_leaves_the_message_to_the_winner(
+    make_bus: MakesBus, nats_server: NatsServer
+) -> None:
+    quick = Consumer("quick", Stream.ALERTS, ("alert.accepted",), TRIAGE_ACCEPTED.service, 0.6)
+    async with connected(nats_server, "operator") as client:
+        await client.jetstream().add_consumer("ALERTS", consumer_config(quick))
+    tries: list[int] = []
+
+    async def handler(delivery: Delivery[Beat]) -> None:
+        tries.append(delivery.deliveries)
+        if len(tries) == 1:
+            raise LostRace("somebody else has it")
+
+    operator, intake = make_bus("operator"), make_bus("intake")
+    consume(operator, quick, Beat, handler)
+    await operator.start()
+    await intake.start()
+    await publish(intake, Beat(number=1))
+    await until(lambda: tries)
+    await asyncio.sleep(0.3)
+    assert await unacked(nats_server, quick) == (0, 1)
+    await until(lambda: len(tries) == 2)
+    await asyncio.sleep(0.2)
+    assert await unacked(nats_server, quick) == (0, 0)
 
 
 async def test_a_batch_is_acked_whole_after_its_handler(
@@ -252,6 +277,7 @@ async def test_a_plain_timeout_of_the_client_drops_no_batch(
 
     async def fetch_once(self: Any, batch: int, timeout: float | None) -> Any:  # noqa: ASYNC109
         if brought:
+            await asyncio.sleep(0.05)
             raise TimeoutError
         messages = await fetch(self, batch, timeout)
         brought.append(len(messages))

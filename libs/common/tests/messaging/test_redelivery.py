@@ -2,8 +2,8 @@
 
 import pytest
 
-from common.messaging.failures import PermanentFailure, TemporaryFailure, Undecodable
-from common.messaging.redelivery import MOST_DELIVERIES, Ack, GiveUp, Nak, after
+from common.messaging.failures import LostRace, PermanentFailure, TemporaryFailure, Undecodable
+from common.messaging.redelivery import MOST_DELIVERIES, Ack, GiveUp, Leave, Nak, after
 
 
 def test_what_ends_well_is_acked() -> None:
@@ -37,3 +37,13 @@ def test_the_text_of_an_unforeseen_failure_is_not_told_since_it_may_hold_an_addr
     decision = after(ValueError("+628111"), MOST_DELIVERIES)
     assert isinstance(decision, GiveUp)
     assert "+628111" not in decision.reason
+
+
+def test_who_lost_the_race_tells_the_server_nothing() -> None:
+    assert after(LostRace("moved on"), 1) == Leave()
+    assert after(LostRace("moved on"), MOST_DELIVERIES) == Leave()
+
+
+def test_who_counts_in_its_own_way_never_gives_up_by_the_number_of_deliveries() -> None:
+    assert isinstance(after(KeyError("x"), 10_000, most=None), Nak)
+    assert after(PermanentFailure("torn"), 1, most=None) == GiveUp("torn")

@@ -1,8 +1,8 @@
 """Key-value buckets with compare-and-set, and a watch that outlives a reconnect."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
-from contextlib import suppress
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 import nats.errors
@@ -27,7 +27,10 @@ class Value(NamedTuple):
 
 
 class BucketOf:
-    """A bucket that the provisioner made; using it never creates one."""
+    """A bucket that the provisioner made; using it never creates one.
+
+    A bucket that does not answer is a `TemporaryFailure`: whether it was written is not known.
+    """
 
     def __init__(self, bus: "Bus", name: Bucket) -> None:
         self._bus = bus
@@ -36,15 +39,17 @@ class BucketOf:
 
     async def get(self, key: str) -> Value | None:
         """Return the value of a key, or nothing."""
-        try:
-            entry = await (await self._open()).get(key)
-        except KeyNotFoundError:
-            return None
+        with self._answering():
+            try:
+                entry = await (await self._open()).get(key)
+            except KeyNotFoundError:
+                return None
         return Value(entry.value or b"", entry.revision or 0)
 
     async def put(self, key: str, value: bytes) -> int:
         """Set a key whatever it was, and return its revision."""
-        return await (await self._open()).put(key, value)
+        with self._answering():
+            return await (await self._open()).put(key, value)
 
     async def create(self, key: str, value: bytes) -> int:
         """Set a key that must not exist yet, and return its revision; else `LostRace`."""
@@ -56,11 +61,13 @@ class BucketOf:
 
     async def delete(self, key: str) -> None:
         """Forget a key."""
-        await (await self._open()).delete(key)
+        with self._answering():
+            await (await self._open()).delete(key)
 
     async def keys(self) -> tuple[str, ...]:
         """Return the keys that have a value."""
-        return tuple(await (await self._open()).keys(filters=[">"]))
+        with self._answering():
+            return tuple(await (await self._open()).keys(filters=[">"]))
 
     async def watch(self, changed: Callable[[str, bytes | None], Awaitable[None]]) -> None:
         """Tell every key as it is now, then every change; returns never, so run it as a task.
@@ -91,14 +98,24 @@ class BucketOf:
 
     async def _swap(self, key: str, value: bytes, revision: int) -> int:
         """Write under the condition that the key is still at `revision`."""
+        with self._answering():
+            try:
+                return await (await self._open()).update(key, value, last=revision)
+            except KeyWrongLastSequenceError as lost:
+                raise LostRace(f"{self._name} has moved on") from lost
+            except BadRequestError as refused:
+                if refused.err_code == WRONG_LAST_SEQUENCE:
+                    raise LostRace(f"{self._name} has moved on") from refused
+                raise
+
+    @contextmanager
+    def _answering(self) -> Iterator[None]:
+        """Name a bucket that does not answer, or that refuses."""
         try:
-            return await (await self._open()).update(key, value, last=revision)
-        except KeyWrongLastSequenceError as lost:
-            raise LostRace(f"{self._name} has moved on") from lost
-        except BadRequestError as refused:
-            if refused.err_code == WRONG_LAST_SEQUENCE:
-                raise LostRace(f"{self._name} has moved on") from refused
-            raise
+            yield
+        except (nats.errors.Error, OSError, TimeoutError) as failure:
+            what = type(failure).__name__
+            raise TemporaryFailure(f"bucket {self._name} did not answer: {what}") from failure
 
     async def _open(self) -> KeyValue:
         """Open the bucket once."""

@@ -69,19 +69,27 @@ BatchHandler = Callable[[Sequence[Delivery[bytes]]], Awaitable[None]]
 Read = Callable[[bytes], E]
 
 
-def consume(bus: Bus, consumer: Consumer, reads: type[E] | Read[E], handler: Handler[E]) -> None:
+def consume(
+    bus: Bus,
+    consumer: Consumer,
+    reads: type[E] | Read[E],
+    handler: Handler[E],
+    *,
+    most_deliveries: int | None = redelivery.MOST_DELIVERIES,
+) -> None:
     """Hear a consumer one message at a time.
 
     `reads` is the event's model, or a function from bytes that raises `ValueError`. A handler that
     returns acks; `TemporaryFailure` comes again after its delay; `PermanentFailure` and what
-    cannot be read go to DEAD first and are then given up; anything unforeseen comes again with a
-    growing delay, at most `redelivery.MOST_DELIVERIES` times.
+    cannot be read go to DEAD first and are then given up; after `LostRace` the server is told
+    nothing; anything unforeseen comes again with a growing delay, at most `most_deliveries` times.
+    Every nak counts as a delivery: who naks often has to count otherwise, and says None.
     """
     bus.consumers.append(consumer)
-    read = _reader(reads)
+    hearing = _Hearing(_reader(reads), handler, most_deliveries)
 
     async def hear(message: NatsMessage) -> None:
-        await _handle(bus, consumer, message.raw_message, read, handler)
+        await _handle(bus, consumer, message.raw_message, hearing)
 
     _subscribe(bus, consumer, PullSub(batch_size=1, timeout=PULL_SECONDS), hear)
 
@@ -120,6 +128,15 @@ async def _undecoded(message: Any) -> Any:
     return message
 
 
+@dataclass(frozen=True, slots=True)
+class _Hearing(Generic[E]):
+    """How one consumer is heard."""
+
+    read: Read[E]
+    handler: Handler[E]
+    most_deliveries: int | None
+
+
 def _reader(reads: type[E] | Read[E]) -> Read[E]:
     """Return a function from bytes to the event."""
     if isinstance(reads, type) and issubclass(reads, BaseModel):
@@ -127,34 +144,33 @@ def _reader(reads: type[E] | Read[E]) -> Read[E]:
     return cast("Read[E]", reads)
 
 
-async def _handle(
-    bus: Bus, consumer: Consumer, message: Msg, read: Read[E], handler: Handler[E]
-) -> None:
+async def _handle(bus: Bus, consumer: Consumer, message: Msg, hearing: _Hearing[Any]) -> None:
     """Run a handler on one message and carry out what follows."""
     began = time.perf_counter()
-    failure = await _outcome(consumer, message, read, handler)
+    failure = await _outcome(consumer, message, hearing)
     HANDLING_SECONDS.labels(consumer=consumer.name).observe(time.perf_counter() - began)
-    decision = redelivery.after(failure, message.metadata.num_delivered)
+    deliveries = message.metadata.num_delivered or 1
+    decision = redelivery.after(failure, deliveries, hearing.most_deliveries)
     if isinstance(decision, redelivery.Nak | redelivery.GiveUp):
         log.warning(
             "delivery_failed",
             consumer=consumer.name,
             reason=decision.reason,
-            deliveries=message.metadata.num_delivered,
+            deliveries=deliveries,
             exc_info=failure if _unforeseen(failure) else None,
         )
     await _carry_out(bus, consumer, message, decision)
 
 
 async def _outcome(
-    consumer: Consumer, message: Msg, read: Read[E], handler: Handler[E]
+    consumer: Consumer, message: Msg, hearing: _Hearing[Any]
 ) -> BaseException | None:
     """Return what a handler ended with; while it runs the server hears that it is alive."""
     try:
-        delivery = _delivery(message, read)
+        delivery = _delivery(message, hearing.read)
         alive = asyncio.create_task(_stay_alive(consumer, delivery))
         try:
-            await handler(delivery)
+            await hearing.handler(delivery)
         finally:
             alive.cancel()
     except Exception as failure:  # noqa: BLE001 - one of the two wrappers that may
@@ -217,6 +233,8 @@ async def _carry_out(
                 await message.nak(delay=decision.delay_seconds)
             case redelivery.GiveUp():
                 await _give_up(bus, consumer, message, decision.reason)
+            case redelivery.Leave():
+                pass
 
 
 async def _give_up(bus: Bus, consumer: Consumer, message: Msg, reason: str) -> None:

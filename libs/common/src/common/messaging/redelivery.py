@@ -1,9 +1,9 @@
-"""What follows when a handler ends: the one place that decides between ack, nak and giving up."""
+"""What follows when a handler ends: the one place that decides what the server is told."""
 
 from dataclasses import dataclass
 from typing import Final
 
-from common.messaging.failures import PermanentFailure, TemporaryFailure
+from common.messaging.failures import LostRace, PermanentFailure, TemporaryFailure
 
 MOST_DELIVERIES: Final = 6
 UNFORESEEN_DELAYS_SECONDS: Final = (1.0, 2.0, 5.0, 10.0, 20.0)
@@ -29,19 +29,34 @@ class GiveUp:
     reason: str
 
 
-Decision = Ack | Nak | GiveUp
+@dataclass(frozen=True, slots=True)
+class Leave:
+    """Tell the server nothing: another has it, who acks it or whose silence brings it again.
+
+    The server acks and naks by where a message lies, for everybody who was ever brought it.
+    """
 
 
-def after(failure: BaseException | None, deliveries: int) -> Decision:
-    """Decide what follows a handler that ended with `failure`, or well, on its n-th delivery."""
+Decision = Ack | Nak | GiveUp | Leave
+
+
+def after(
+    failure: BaseException | None, deliveries: int, most: int | None = MOST_DELIVERIES
+) -> Decision:
+    """Decide what follows a handler that ended with `failure`, or well, on its n-th delivery.
+
+    What nobody named is given up at the `most`-th; with None never, for who counts in its own way.
+    """
     match failure:
         case None:
             return Ack()
+        case LostRace():
+            return Leave()
         case TemporaryFailure():
             return Nak(max(failure.retry_after, 0.05), failure.reason)
         case PermanentFailure():
             return GiveUp(failure.reason)
-        case _ if deliveries >= MOST_DELIVERIES:
+        case _ if most is not None and deliveries >= most:
             return GiveUp(f"{_described(failure)}, seen {deliveries} times")
         case _:
             step = min(max(deliveries, 1), len(UNFORESEEN_DELAYS_SECONDS)) - 1
