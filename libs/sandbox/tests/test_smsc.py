@@ -4,8 +4,9 @@ from datetime import timedelta
 
 import pytest
 
-from sandbox.app import Sandbox
+from sandbox.app import Sandbox, build
 from sandbox.faults import Fault, Mode
+from sandbox.settings import Settings
 from sandbox.smsc import MAGIC_PREFIX, REFERENCE_TAG
 from sandbox.witness import Received, read, whole
 from smpp import (
@@ -165,3 +166,14 @@ async def test_an_smsc_that_hangs_takes_nothing(esme: Esme) -> None:
     with pytest.raises(UnknownResultError):
         await esme.send(ANNA)
     assert esme.received() == []
+
+
+async def test_a_receipt_on_its_way_at_a_restart_is_given_afterwards(settings: Settings) -> None:
+    slow = settings.model_copy(update={"receipt_seconds": 3600.0})
+    receipts: asyncio.Queue[Receipt] = asyncio.Queue()
+    async with build(slow) as before, Client(account(before), on_receipt=receipts.put) as client:
+        sent = await Esme(before, client, receipts).send("628990000003")
+    async with build(settings) as after, Client(account(after), on_receipt=receipts.put):
+        async with asyncio.timeout(2):
+            receipt = await receipts.get()
+    assert (receipt.message_id, receipt.err) == (sent[0], "027")

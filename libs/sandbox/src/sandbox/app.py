@@ -17,6 +17,7 @@ from sandbox.mailbox import Mailbox
 from sandbox.page import PageServer
 from sandbox.people import People
 from sandbox.pushbox import Pushbox
+from sandbox.receipts import Receipts
 from sandbox.settings import Settings
 from sandbox.smsc import Smsc
 from sandbox.subscriptions import Subscriptions
@@ -24,6 +25,7 @@ from sandbox.witness import Witness, read
 
 CHANNELS: Final = ("sms", "email", "push")
 SUBSCRIPTIONS_FILE: Final = "subscriptions.jsonl"
+RECEIPTS_FILE: Final = "receipts.txt"
 PEOPLE_FILE: Final = "people.json"
 
 
@@ -78,8 +80,11 @@ class Sandbox:
         password = settings.sms_password.get_secret_value()
         subscriptions = Subscriptions(settings.home / SUBSCRIPTIONS_FILE)
         page = PageServer(Watching(self.book), Control(self.behaviors, people, self.book))
+        receipts = Receipts(settings.home / RECEIPTS_FILE)
+        self._open.callback(receipts.close)
+        smsc = Smsc(sms, password, settings.receipt_seconds, receipts)
         servers: dict[str, tuple[Listening, int]] = {
-            "sms": (Smsc(sms, password, settings.receipt_seconds), settings.sms_port),
+            "sms": (smsc, settings.sms_port),
             "email": (Mailbox(email), settings.email_port),
             "push": (Pushbox(push, subscriptions), settings.push_port),
             "page": (page, settings.page_port),
@@ -87,6 +92,7 @@ class Sandbox:
         for name, (server, port) in servers.items():
             self._open.push_async_callback(server.close)
             self.ports[name] = await server.start(settings.host, port)
+        smsc.give(receipts.owed(kept[0], self._clock.now()))
 
     async def close(self) -> None:
         """Stop listening, finish what is written, close the files."""

@@ -1,14 +1,16 @@
 """The SMSC: takes short messages over SMPP, and says later in receipts what became of them."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from hmac import compare_digest
 from types import MappingProxyType
 from typing import Final
 
 from sandbox.desk import Desk
 from sandbox.faults import Fault, Mode
+from sandbox.receipts import Receipts
 from sandbox.witness import Part, Received
 from smpp import (
     Bind,
@@ -74,12 +76,15 @@ MAGIC_NUMBERS: Final[Mapping[str, Fate]] = MappingProxyType(
 class Smsc:
     """Decides about binds and messages as `smpp.Server` asks."""
 
-    def __init__(self, desk: Desk, password: str, receipt_seconds: float) -> None:
+    def __init__(
+        self, desk: Desk, password: str, receipt_seconds: float, receipts: Receipts
+    ) -> None:
         self._desk = desk
+        self._given = receipts
         self._password = password
         self._receipt_seconds = receipt_seconds
         self._met: set[str] = set()
-        self._receipts: set[asyncio.Task[None]] = set()
+        self._on_the_way: set[asyncio.Task[None]] = set()
         self._road = asyncio.Semaphore(MOST_ON_THE_WAY)
         self.server = Server(self, ServerSettings(system_id="sandbox"))
 
@@ -87,12 +92,18 @@ class Smsc:
         """Listen; return the port."""
         return (await self.server.start(host, port)).port
 
+    def give(self, owed: Iterable[Received]) -> None:
+        """Send the receipts that are still owed for what was taken before."""
+        for received in owed:
+            system_id = received.headers.get("system_id", "")
+            self._send_later(system_id, self._receipt_of(received), self._receipt_seconds)
+
     async def close(self) -> None:
-        """Stop listening, forget receipts that are on their way, and unbind everyone."""
+        """Stop listening, keep receipts that are on their way for later, and unbind everyone."""
         self._desk.behavior.tell(Fault())
-        for task in self._receipts:
+        for task in self._on_the_way:
             task.cancel()
-        await asyncio.gather(*self._receipts, return_exceptions=True)
+        await asyncio.gather(*self._on_the_way, return_exceptions=True)
         await self.server.close()
 
     async def authenticate(self, session: Session, bind: Bind) -> None:
@@ -111,12 +122,12 @@ class Smsc:
             fate = Fate("told to refuse", status=CommandStatus.ESME_RSUBMITFAIL)
         if fate.seconds:
             await asyncio.sleep(fate.seconds)
-        received = self._received(submit_sm, fate)
+        received = self._received(session.system_id, submit_sm, fate)
         await self._desk.write_down(received)
         if fate.status is not None:
             raise CommandRefusedError(fate.status)
         await self._answer_as(fate, mode, session)
-        await self._send_receipts(session.system_id, submit_sm, received.id, fate)
+        await self._send_receipts(received, fate)
         return received.id
 
     def _fate(self, address: str) -> Fate:
@@ -135,7 +146,7 @@ class Smsc:
         if fate.silent or mode is Mode.MUTE:
             await self._desk.behavior.hang()
 
-    def _received(self, submit_sm: SubmitSm, fate: Fate) -> Received:
+    def _received(self, system_id: str, submit_sm: SubmitSm, fate: Fate) -> Received:
         header, payload = split_user_data(submit_sm.esm_class, submit_sm.payload)
         joined = concatenation_of(header)
         reference = (submit_sm.tlv(REFERENCE_TAG) or b"").rstrip(b"\0").decode("utf-8", "replace")
@@ -152,35 +163,37 @@ class Smsc:
             answer="accepted" if fate.status is None else fate.status.name,
             receipt=fate.state.name.lower() if wants and fate.state and fate.receipts else "",
             part=Part(joined.reference, joined.total, joined.number) if joined else None,
-            headers=_headers(submit_sm),
+            headers=_headers(system_id, submit_sm),
         )
 
-    async def _send_receipts(
-        self, system_id: str, submit_sm: SubmitSm, message_id: str, fate: Fate
-    ) -> None:
-        if not submit_sm.registered_delivery & WANTS_RECEIPT or fate.state is None:
+    async def _send_receipts(self, received: Received, fate: Fate) -> None:
+        if not received.receipt:
             return
-        receipt = self._receipt(submit_sm, message_id, fate)
+        system_id, receipt = received.headers["system_id"], self._receipt_of(received)
         if fate.receipt_first:
             await self._deliver(system_id, receipt, 0.0)
             return
         for _ in range(fate.receipts):
-            sending = asyncio.create_task(self._deliver(system_id, receipt, self._receipt_seconds))
-            self._receipts.add(sending)
-            sending.add_done_callback(self._receipts.discard)
+            self._send_later(system_id, receipt, self._receipt_seconds)
 
-    def _receipt(self, submit_sm: SubmitSm, message_id: str, fate: Fate) -> Receipt:
-        date = f"{self._desk.clock.now():%y%m%d%H%M}"
-        state = fate.state or MessageState.UNKNOWN
+    def _send_later(self, system_id: str, receipt: Receipt, seconds: float) -> None:
+        sending = asyncio.create_task(self._deliver(system_id, receipt, seconds))
+        self._on_the_way.add(sending)
+        sending.add_done_callback(self._on_the_way.discard)
+
+    def _receipt_of(self, received: Received) -> Receipt:
+        state = MessageState[received.receipt.upper()]
+        number = received.address.lstrip("+")
+        magic = MAGIC_NUMBERS.get(number.removeprefix(MAGIC_PREFIX), DELIVERED)
         return Receipt(
-            message_id,
+            received.id,
             state,
             dlvrd="001" if state is MessageState.DELIVERED else "000",
-            submit_date=date,
-            done_date=date,
-            err=fate.err,
-            source_addr=submit_sm.destination_addr,
-            destination_addr=submit_sm.source_addr,
+            submit_date=f"{datetime.fromisoformat(received.at):%y%m%d%H%M}",
+            done_date=f"{self._desk.clock.now():%y%m%d%H%M}",
+            err=magic.err,
+            source_addr=number,
+            destination_addr=received.sender,
         )
 
     async def _deliver(self, system_id: str, receipt: Receipt, seconds: float) -> None:
@@ -194,11 +207,13 @@ class Smsc:
                     return
                 await asyncio.sleep(pause)
             else:
+                self._given.note(receipt.message_id)
                 return
 
 
-def _headers(submit_sm: SubmitSm) -> dict[str, str]:
+def _headers(system_id: str, submit_sm: SubmitSm) -> dict[str, str]:
     return {
+        "system_id": system_id,
         "validity_period": submit_sm.validity_period,
         "data_coding": str(submit_sm.data_coding),
         "registered_delivery": str(submit_sm.registered_delivery),
