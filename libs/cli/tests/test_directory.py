@@ -86,7 +86,7 @@ async def test_an_import_that_is_applied_is_in_the_directory_and_the_second_time
 
 
 async def test_every_bad_cell_is_named_and_nothing_is_half_done(type_: Typed, people: Path) -> None:
-    people.write_text(PEOPLE + "citra,,,here,,0811,\nanna,,,,,,\n")
+    people.write_text(PEOPLE + "citra,,,here,,0811,\nanna,,,,,,\n")  # noqa: ASYNC240 - a small file
     typed = await type_("import", str(people), "--apply")
     assert typed.exit_code == 1
     assert "row 4, places [place]" in typed.stderr
@@ -97,13 +97,13 @@ async def test_every_bad_cell_is_named_and_nothing_is_half_done(type_: Typed, pe
 
 
 async def test_a_person_in_two_rows_is_named(type_: Typed, people: Path) -> None:
-    people.write_text(PEOPLE + "anna,,,,,,\n")
+    people.write_text(PEOPLE + "anna,,,,,,\n")  # noqa: ASYNC240 - a small file
     typed = await type_("import", str(people), "--apply")
     assert (typed.exit_code, "row 4, person [repeated]" in typed.stderr) == (1, True)
 
 
 async def test_a_file_that_is_no_table_is_one_sentence(type_: Typed, people: Path) -> None:
-    people.write_text("")
+    people.write_text("")  # noqa: ASYNC240 - a small file
     typed = await type_("import", str(people))
     assert (typed.exit_code, "the file is empty" in typed.stderr) == (1, True)
 

@@ -28,6 +28,7 @@ from kentongan.samples import tsunami_warning
 
 SENDER: Final = "duty@village.example"
 SETTLED_SECONDS: Final = 120.0
+SIGNED_SECONDS: Final = 15.0
 LOOK_SECONDS: Final = 0.2
 
 console = Console(highlight=False)
@@ -67,10 +68,10 @@ async def play(home: Home) -> None:
         console.print(f"   accepted as {sent.alert_id}; page: {home.address('page')}")
         console.print("[bold]3[/bold]  who has been reached")
         counts = await _follow(bus, sent)
+        console.print()
         _add_up(counts)
         console.print("[bold]4[/bold]  the ledger")
-        verified = await ask(bus, AUDIT_VERIFY, VerifyQuestion(), Verified, timeout=60)
-        _believe(verified)
+        _believe(await _signed(bus))
         console.print(f"\nThe whole story:  kentongan audit timeline {sent.alert_id}")
 
 
@@ -165,6 +166,16 @@ def _add_up(counts: Counts) -> None:
         if not counts.add_up or each.planned != each.settled + each.open:
             raise DemoFailed(f"{channel}: {each.planned} ≠ {each.settled} + {each.open}")
         console.print(f"   {channel:6} {each.planned} planned = {each.settled} settled")
+
+
+async def _signed(bus: Bus) -> Verified:
+    """Verify the ledger once a checkpoint is signed over all of it, or as it is by then."""
+    deadline = time.monotonic() + SIGNED_SECONDS
+    while True:
+        verified = await ask(bus, AUDIT_VERIFY, VerifyQuestion(), Verified, timeout=60)
+        if verified.signed == verified.entries or time.monotonic() > deadline:
+            return verified
+        await asyncio.sleep(LOOK_SECONDS)
 
 
 def _believe(verified: Verified) -> None:

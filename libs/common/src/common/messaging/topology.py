@@ -170,7 +170,7 @@ def delivering(channel: str, priority: Priority) -> Consumer:
 
 def auditing(stream: Stream) -> Consumer:
     """Return the consumer by which audit hears all of a stream."""
-    return Consumer(f"audit-{stream.lower()}", stream, (">",), Service.AUDIT, 60.0, 5_000)
+    return Consumer(f"audit-{stream.lower()}", stream, (">",), Service.AUDIT, 10.0, 5_000)
 
 
 AUDITED: Final = (

@@ -1,0 +1,103 @@
+"""Hold what was planned, what was settled and what the providers saw against one another."""
+
+import sqlite3
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from contextlib import closing
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+import msgspec
+
+from notification.batch import read_batch
+from sandbox.witness import Received
+
+TOLD: Final = frozenset({"delivered", "accepted"})
+
+
+@dataclass(frozen=True, slots=True)
+class Reckoning:
+    """What became of the recipients of one alert; the first three lists must be empty."""
+
+    planned: int
+    outcomes: Mapping[str, int]
+    without_outcome: Sequence[str] = ()
+    settled_but_not_received: Sequence[str] = ()
+    twice_and_not_flagged: Sequence[str] = ()
+    twice: Sequence[str] = ()
+    flagged: int = 0
+
+    @property
+    def lost(self) -> int:
+        """How many were planned and have no outcome, or count as sent and got nothing."""
+        return len(self.without_outcome) + len(self.settled_but_not_received)
+
+    @property
+    def right(self) -> bool:
+        """Whether nobody was lost, and nobody told twice without a flag."""
+        return self.planned > 0 and not self.lost and not self.twice_and_not_flagged
+
+
+@dataclass(slots=True)
+class _Row:
+    """One recipient: where it is reached, and how its outcome is stored."""
+
+    address: str
+    outcome: str | None = None
+    flagged: bool = False
+    received: int = field(default=0)
+
+
+def reckon(
+    delivery_store: Path, alert_id: str, received: Mapping[str, Sequence[Received]]
+) -> Reckoning:
+    """Compare the plan and the outcomes in notification's store with what providers received."""
+    rows = _rows(delivery_store, alert_id)
+    seen = {
+        channel: Counter(each.address for each in all_of) for channel, all_of in received.items()
+    }
+    for (channel, _), row in rows.items():
+        row.received = seen[channel][row.address]
+    names = {key: f"{key[0]}/{key[1]}" for key in rows}
+    twice = [key for key, row in rows.items() if row.received > 1]
+    return Reckoning(
+        planned=len(rows),
+        outcomes=Counter(row.outcome or "open" for row in rows.values()),
+        without_outcome=[names[key] for key, row in rows.items() if row.outcome is None],
+        settled_but_not_received=[
+            names[key] for key, row in rows.items() if row.outcome in TOLD and not row.received
+        ],
+        twice_and_not_flagged=[names[key] for key in twice if not rows[key].flagged],
+        twice=[names[key] for key in twice],
+        flagged=sum(row.flagged for row in rows.values()),
+    )
+
+
+def _rows(delivery_store: Path, alert_id: str) -> dict[tuple[str, str], _Row]:
+    """Return each planned recipient by channel and id, with its outcome if it has one."""
+    with closing(sqlite3.connect(f"file:{delivery_store}?mode=ro", uri=True)) as store:
+        bodies = store.execute(
+            "SELECT body FROM batches WHERE alert_id = ? AND planned", (alert_id,)
+        ).fetchall()
+        ended = store.execute(
+            "SELECT channel, recipient, outcome, possible_duplicate FROM outcomes"
+            " WHERE alert_id = ?",
+            (alert_id,),
+        ).fetchall()
+    rows = {
+        (batch.channel, recipient.id): _Row(_reached_at(batch.channel, recipient.address))
+        for batch in (read_batch(body) for (body,) in bodies)
+        for recipient in batch.recipients
+    }
+    for channel, recipient, outcome, flagged in ended:
+        row = rows[channel, recipient]
+        row.outcome, row.flagged = outcome, bool(flagged)
+    return rows
+
+
+def _reached_at(channel: str, address: str) -> str:
+    """Return the address as the provider knows it."""
+    if channel != "push":
+        return address
+    return str(msgspec.json.decode(address)["endpoint"])

@@ -1,0 +1,191 @@
+"""One trial: an alert to two thousand recipients, and a kill -9 somewhere in the middle of it."""
+
+import asyncio
+import json
+import random
+import sqlite3
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+from common.cap import Alert
+from common.subjects import Stream
+from kentongan.operator import operator_bus
+from kentongan.up import SENDER
+from testkit.builders import alert, info, newsletter
+from testkit.reckoning import Reckoning, reckon
+from testkit.village import CHANNELS, Village
+
+PEOPLE: Final = 1_000
+WITH_EMAIL: Final = 600
+WITH_PUSH: Final = 400
+ANSWER_SECONDS: Final = 0.15
+SETTLED_SECONDS: Final = 240.0
+MIDDLE_SECONDS: Final = 4.0
+PATIENCE_SECONDS: Final = 10.0
+
+Moment = Callable[[Village, str, int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """Whom to kill and when; `immediate` or routine, because a crash means different things."""
+
+    victim: str
+    moment: str
+    immediate: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How a trial ended."""
+
+    trial: Trial
+    reckoning: Reckoning
+    seconds: float
+
+
+def residents(village: Village) -> list[dict[str, str]]:
+    """Return people who make two thousand recipients on three channels."""
+    subscriptions = village.subscriptions(WITH_PUSH)
+    return [
+        {
+            "person": f"p-{number}",
+            "language": "en-US",
+            "places": "-8.75 115.17",
+            "sms": f"+62812{3_000_000 + number}",
+            "email": f"p-{number}@village.example" if number < WITH_EMAIL else "",
+            "push": json.dumps(subscriptions[number]) if number < WITH_PUSH else "",
+        }
+        for number in range(PEOPLE)
+    ]
+
+
+def warning(word: str, *, immediate: bool) -> Alert:
+    """Return an alert whose headline holds a word by which the providers' messages are found."""
+    now = datetime.now(UTC).replace(microsecond=0)
+    make = info if immediate else newsletter
+    told = make(
+        headline=f"Tsunami {word}" if immediate else f"Market day {word}",
+        expires=now + timedelta(hours=1),
+    )
+    return alert(identifier=f"trial-{word}", sender=SENDER, sent=now, infos=(told,))
+
+
+def prepare(village: Village) -> None:
+    """Fill the directory, and have the providers take their time."""
+    asyncio.run(village.populate(residents(village)))
+    for channel in CHANNELS:
+        village.tell(channel, mode="slow", seconds=ANSWER_SECONDS)
+
+
+def attempt(village: Village, trial: Trial, word: str) -> Outcome:
+    """Publish, kill, wait until all is settled, and reckon."""
+    began = time.monotonic()
+    stored_before = _alerts_stored(village)
+    alert_id = village.publish(warning(word, immediate=trial.immediate))
+    MOMENTS[trial.moment](village, alert_id, stored_before)
+    if trial.victim == "supervisor":
+        _kill_all_of_it(village)
+    else:
+        village.kill(trial.victim)
+    _wait_until_settled(village, alert_id)
+    store = village.home.path / "notification" / "delivery.db"
+    reckoning = reckon(store, alert_id, village.received(word))
+    return Outcome(trial, reckoning, time.monotonic() - began)
+
+
+def plan_of_trials(times: int) -> Iterator[Trial]:
+    """Yield the trials: each part `times` times, triage at each of its moments, in both lanes."""
+    triage = ("at once", "verdict stored", "release said")
+    for number in range(times):
+        immediate = number % 2 == 0
+        yield Trial("nats-server", "in the middle", immediate)
+        yield Trial("intake", "at once" if number % 2 else "soon", immediate)
+        yield Trial("triage", triage[number % len(triage)], immediate)
+        lane = "notification-immediate" if immediate else "notification"
+        yield Trial(lane, "in the middle", immediate)
+        yield Trial("audit", "in the middle", immediate)
+    yield Trial("supervisor", "in the middle", immediate=True)
+
+
+def _kill_all_of_it(village: Village) -> None:
+    """Kill the supervisor, see that no orphan stays, and start again."""
+    pids = {name: village.pid(name) for name in village.children()}
+    village.kill_supervisor()
+    deadline = time.monotonic() + SETTLED_SECONDS
+    while alive := [name for name, pid in pids.items() if village.is_alive(pid)]:
+        if time.monotonic() > deadline:
+            raise AssertionError(f"orphans: {alive}")
+        time.sleep(0.05)
+    village.start()
+
+
+def _wait_until_settled(village: Village, alert_id: str) -> None:
+    """Wait until the ledger says that everybody planned is settled."""
+    deadline = time.monotonic() + SETTLED_SECONDS
+    while time.monotonic() < deadline:
+        counts = asyncio.run(village.counts(alert_id))
+        if counts is not None and counts.planned and counts.open == 0:
+            if not counts.add_up:
+                raise AssertionError(f"the sums do not add up: {counts}")
+            return
+        time.sleep(0.2)
+
+
+def _at_once(_: Village, __: str, ___: int) -> None:
+    """Kill right after the 202."""
+
+
+def _soon(_: Village, __: str, ___: int) -> None:
+    """Kill within the first tenth of a second."""
+    time.sleep(random.uniform(0, 0.1))  # noqa: S311 - a moment, not a secret
+
+
+def _in_the_middle(_: Village, __: str, ___: int) -> None:
+    """Kill somewhere in the seconds that the providers need."""
+    time.sleep(random.uniform(0.1, MIDDLE_SECONDS))  # noqa: S311 - as above
+
+
+def _verdict_stored(village: Village, alert_id: str, _: int) -> None:
+    """Kill as soon as the register holds the verdict: before it is said, or just after."""
+    register = village.home.path / "triage" / "triage.db"
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    with closing(sqlite3.connect(f"file:{register}?mode=ro", uri=True)) as store:
+        found = "SELECT 1 FROM alerts WHERE alert_id = ?"
+        while not store.execute(found, (alert_id,)).fetchone() and time.monotonic() < deadline:
+            time.sleep(0.0005)
+
+
+def _release_said(village: Village, _: str, stored_before: int) -> None:
+    """Kill as soon as the stream holds the release: before the accepted alert is acked."""
+    asyncio.run(_until_stored(village, stored_before + 2))
+
+
+async def _until_stored(village: Village, number: int) -> None:
+    """Ask the stream until it has so many messages."""
+    async with operator_bus(village.home.path) as bus, asyncio.timeout(PATIENCE_SECONDS):
+        while (await bus.jetstream.stream_info(Stream.ALERTS)).state.last_seq < number:
+            await asyncio.sleep(0)
+
+
+def _alerts_stored(village: Village) -> int:
+    """Return the last sequence of the stream of alerts."""
+
+    async def ask() -> int:
+        async with operator_bus(village.home.path) as bus:
+            return int((await bus.jetstream.stream_info(Stream.ALERTS)).state.last_seq)
+
+    return asyncio.run(ask())
+
+
+MOMENTS: Final[dict[str, Moment]] = {
+    "at once": _at_once,
+    "soon": _soon,
+    "in the middle": _in_the_middle,
+    "verdict stored": _verdict_stored,
+    "release said": _release_said,
+}

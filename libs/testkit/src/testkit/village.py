@@ -1,0 +1,170 @@
+"""A whole Kentongan as a person runs it, `kentongan up` in a folder of its own, to try hard."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+import uuid
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final, Self
+
+import httpx
+
+from common.cap import Alert, write_xml
+from common.messaging import ask
+from common.messaging.failures import NoAnswer, NotPublished
+from common.questions.audit import Counts, CountsQuestion, Verified, VerifyQuestion
+from common.subjects import AUDIT_COUNTS, AUDIT_VERIFY
+from kentongan.directory import import_people
+from kentongan.home import Home
+from kentongan.operator import NoBus, operator_bus
+from sandbox.witness import Received, read, whole
+
+READY_SECONDS: Final = 90.0
+END_SECONDS: Final = 60.0
+READY: Final = "Kentongan is ready"
+CHANNELS: Final = ("sms", "email", "push")
+
+
+class Village:
+    """One `kentongan up`, with what a trial does to it and asks of it."""
+
+    def __init__(self, folder: Path, base_port: int) -> None:
+        self.home = Home(folder / "home")
+        self._base_port = base_port
+        self._output = folder / "up.txt"
+        self._process: subprocess.Popen[bytes] | None = None
+        self._http = httpx.Client(timeout=30.0, trust_env=False)
+
+    def start(self) -> Self:
+        """Start it, and return when it says that it is ready."""
+        command = [sys.executable, "-m", "kentongan", "up", "--home", str(self.home.path)]
+        with self._output.open("wb") as output:
+            self._process = subprocess.Popen(
+                [*command, "--port", str(self._base_port)],
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                stdin=subprocess.DEVNULL,
+            )
+        deadline = time.monotonic() + READY_SECONDS
+        while READY not in self.said():
+            if self._process.poll() is not None or time.monotonic() > deadline:
+                raise RuntimeError(f"kentongan up did not become ready:\n{self.said()}")
+            time.sleep(0.05)
+        return self
+
+    def said(self) -> str:
+        """Return what it printed since it was started."""
+        return self._output.read_text()
+
+    def stop(self) -> int:
+        """End it as Ctrl-C does, and return its exit code."""
+        return self._end(signal.SIGINT)
+
+    def kill_supervisor(self) -> None:
+        """End the supervisor with SIGKILL."""
+        self._end(signal.SIGKILL)
+
+    def _end(self, number: signal.Signals) -> int:
+        """Send the supervisor a signal and reap it."""
+        process, self._process = self._process, None
+        if process is None:
+            return 0
+        process.send_signal(number)
+        return process.wait(END_SECONDS)
+
+    def pid(self, name: str) -> int:
+        """Return the process id of one of its children."""
+        return int((self.home.path / "run" / f"{name}.pid").read_text())
+
+    def children(self) -> list[str]:
+        """Return the names of its children."""
+        return [file.stem for file in (self.home.path / "run").glob("*.pid")]
+
+    @staticmethod
+    def is_alive(pid: int) -> bool:
+        """Whether a process is there, and not one that only waits to be reaped."""
+        try:
+            words = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+        except (FileNotFoundError, ProcessLookupError):
+            return False
+        return words[0] != "Z"
+
+    def kill(self, name: str) -> None:
+        """End one of its children with SIGKILL; the supervisor starts it again."""
+        os.kill(self.pid(name), signal.SIGKILL)
+
+    def tell(self, channel: str, **fault: object) -> None:
+        """Have a provider of the sandbox behave in some way."""
+        address = f"{self.home.address('page')}/control/{channel}"
+        self._http.put(address, json=fault).raise_for_status()
+
+    def subscriptions(self, count: int) -> list[dict[str, object]]:
+        """Return new push subscriptions."""
+        address = f"{self.home.address('push')}/subscriptions"
+        answer = self._http.post(address, json={"count": count}).raise_for_status()
+        found: list[dict[str, object]] = answer.json()["subscriptions"]
+        return found
+
+    def publish(self, alert: Alert) -> str:
+        """Submit an alert until it is accepted, and return its id: a publisher tries again."""
+        key = (self.home.path / "publisher.key").read_text().strip()
+        headers = {
+            "authorization": f"Bearer {key}",
+            "content-type": "application/cap+xml",
+            "idempotency-key": str(uuid.uuid4()),
+        }
+        address, body = f"{self.home.address('api')}/v1/alerts", write_xml(alert)
+        deadline = time.monotonic() + READY_SECONDS
+        while True:
+            try:
+                answer = self._http.post(address, content=body, headers=headers)
+            except httpx.TransportError:
+                if time.monotonic() > deadline:
+                    raise
+                time.sleep(0.05)
+                continue
+            answer.raise_for_status()
+            return str(answer.json()["alert_id"])
+
+    async def populate(self, people: list[dict[str, str]]) -> str:
+        """Import people into the directory."""
+        async with operator_bus(self.home.path) as bus:
+            return await import_people(bus, people)
+
+    async def counts(self, alert_id: str) -> Counts | None:
+        """Return the sums of an alert; nothing while nobody answers."""
+        try:
+            async with operator_bus(self.home.path) as bus:
+                return await ask(bus, AUDIT_COUNTS, CountsQuestion(alert_id=alert_id), Counts)
+        except (NoBus, NoAnswer, NotPublished):
+            return None
+
+    async def verified(self) -> Verified:
+        """Return what audit finds in its ledger."""
+        async with operator_bus(self.home.path) as bus:
+            return await ask(bus, AUDIT_VERIFY, VerifyQuestion(), Verified, timeout=60)
+
+    def received(self, word: str) -> Mapping[str, list[Received]]:
+        """Return, by channel, the whole messages that a provider took and that hold a word."""
+        return {
+            channel: [
+                each
+                for each in whole(read(self.home.path / "sandbox" / f"{channel}.jsonl"))
+                if each.accepted and word in f"{each.headline} {each.text}"
+            ]
+            for channel in CHANNELS
+        }
+
+
+@contextmanager
+def running_village(folder: Path, base_port: int) -> Iterator[Village]:
+    """Run one until the block ends."""
+    village = Village(folder, base_port)
+    try:
+        yield village.start()
+    finally:
+        village.stop()
