@@ -12,11 +12,15 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from common.database import migrate, open_database
 from common.subjects import Priority
+from notification.adapters.delivery_store import DeliveryStore
 from notification.batch import Batch, microseconds
 from notification.ports import Accepted, Answer, Capabilities, Recipient, Text, Window
 from testkit.clock import NOON, StoppedClock
 
 DELIVERY_MIGRATIONS = "notification.adapters.delivery_migrations"
+CAPABILITIES = Capabilities(
+    longest_text=1_000, receipts=True, window=3, batch=10, receipt_deadline_seconds=60
+)
 MakesBatch = Callable[..., Batch]
 Answers = Callable[[Window], Sequence[Answer]]
 
@@ -40,9 +44,7 @@ class ScriptedChannel:
     name: str = "sms"
     provider: str = "paper"
     practice: bool = True
-    capabilities: Capabilities = Capabilities(
-        longest_text=1_000, receipts=True, window=3, batch=10, receipt_deadline_seconds=60
-    )
+    capabilities: Capabilities = CAPABILITIES
     windows: list[Window] = field(default_factory=list)
     hold: asyncio.Event | None = None
 
@@ -101,8 +103,13 @@ def channel() -> ScriptedChannel:
 
 @pytest.fixture
 async def engine(tmp_path: Path) -> AsyncIterator[AsyncEngine]:
-    """A real store of delivery, migrated."""
+    """A real database of delivery, migrated."""
     opened = open_database(f"sqlite+aiosqlite:///{tmp_path}/delivery.db")
     await migrate(opened, DELIVERY_MIGRATIONS)
     yield opened
     await opened.dispose()
+
+
+@pytest.fixture
+def store(engine: AsyncEngine) -> DeliveryStore:
+    return DeliveryStore(engine)

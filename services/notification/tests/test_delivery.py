@@ -1,20 +1,21 @@
 import asyncio
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy.ext.asyncio import AsyncEngine
 
 from common.events.notification import NotificationSettled, Settlement
 from common.messaging.failures import LostRace, TemporaryFailure
 from common.subjects import Priority
+from notification.adapters.delivery_store import DeliveryStore
 from notification.adapters.sql_outcomes import SqlOutcomes
 from notification.adapters.sql_plans import SqlPlans
 from notification.adapters.stored_outcomes import StoredOutcomes
 from notification.batch import Batch, microseconds
-from notification.delivery import PATIENCE, Tools, Worker
+from notification.delivery import Worker
 from notification.ports import (
     Accepted,
     Answer,
@@ -28,9 +29,12 @@ from notification.ports import (
 from notification.progress import MOST_TRIES, Progress
 from notification.reason import Reason
 from notification.saying import Saying
+from notification.tools import Tools
+from notification.work import PATIENCE
 from testkit.clock import NOON, StoppedClock
 
 MakesBatch = Callable[..., Batch]
+LEASE_SECONDS = 3.0
 
 
 class Killed(BaseException):
@@ -74,7 +78,7 @@ class World:
     ended: list[str] = field(default_factory=list)
     kill_when_saying: bool = False
 
-    def worker(self) -> Worker:
+    def worker(self, named: float = 0.0) -> Worker:
         return Worker(
             self.channel,
             Tools(
@@ -86,12 +90,13 @@ class World:
                 bury=self._bury,
                 subscription_ended=self._subscription_ended,
                 clock=self.clock,
-                random=lambda: 0.0,
+                random=lambda: named,
             ),
+            LEASE_SECONDS,
         )
 
-    async def deliver(self, batch: Batch, deliveries: int = 1) -> None:
-        await self.worker().deliver(batch, deliveries, lambda: None)
+    async def deliver(self, batch: Batch) -> None:
+        await self.worker().deliver(batch, lambda: None)
 
     async def _is_stopped(self, alert_id: str) -> bool:
         return alert_id in self.stopped
@@ -111,10 +116,10 @@ class World:
             self.halves.append(part)
         await self.plans.store_parts(self.halves[-2:], self.clock.now())
 
-    async def _bury(self, batch: Batch, reason: str) -> None:
+    async def _bury(self, _: Batch, reason: str) -> None:
         self.buried.append(reason)
 
-    async def _subscription_ended(self, recipient: str, reason: str) -> None:
+    async def _subscription_ended(self, recipient: str, _: str) -> None:
         self.ended.append(recipient)
 
     async def settlements(self) -> list[Settlement]:
@@ -132,8 +137,8 @@ class World:
 
 
 @pytest.fixture
-def world(channel: Any, clock: StoppedClock, engine: AsyncEngine) -> World:
-    return World(channel, clock, SqlOutcomes(engine), SqlPlans(engine))
+def world(channel: Any, clock: StoppedClock, store: DeliveryStore) -> World:
+    return World(channel, clock, SqlOutcomes(store), SqlPlans(store))
 
 
 def by_name(answers: dict[str, Answer]) -> Callable[[Window], Sequence[Answer]]:
@@ -153,7 +158,7 @@ async def test_each_recipient_of_a_batch_is_sent_once_and_settled(
 
 async def test_a_batch_that_comes_twice_is_sent_once(world: World, make_batch: MakesBatch) -> None:
     await world.deliver(make_batch(4))
-    await world.deliver(make_batch(4), deliveries=1)
+    await world.deliver(make_batch(4))
     assert sorted(world.channel.reached) == ["sms-0", "sms-1", "sms-2", "sms-3"]
 
 
@@ -164,11 +169,10 @@ async def test_a_worker_killed_at_any_note_loses_nobody(
 ) -> None:
     batch = make_batch(6, priority=lane)
     world.progress.kill_at = save
-    with pytest.raises(Killed):
+    with suppress(Killed):
         await world.deliver(batch)
-        raise Killed
     world.progress.kill_at = -1
-    await world.deliver(batch, deliveries=2)
+    await world.deliver(batch)
     assert len(await world.ends()) == 6
     assert sorted(set(world.channel.reached)) == [f"sms-{number}" for number in range(6)]
     assert len(world.channel.reached) == 6
@@ -187,7 +191,7 @@ async def test_who_was_with_the_provider_at_the_crash_is_flagged_or_unknown(
     with pytest.raises(Killed):
         await world.deliver(batch)
     world.channel.script = by_name({})
-    await world.deliver(batch, deliveries=2)
+    await world.deliver(batch)
     ends, doubted = (
         await world.ends(),
         {each.recipient for each in await world.settlements() if each.possible_duplicate},
@@ -208,7 +212,7 @@ async def test_a_crash_after_the_store_and_before_the_saying_settles_once(
     with pytest.raises(Killed):
         await world.deliver(make_batch(3))
     world.kill_when_saying = False
-    await world.deliver(make_batch(3), deliveries=2)
+    await world.deliver(make_batch(3))
     assert len(await world.ends()) == 3
     assert len(world.channel.reached) == 3
 
@@ -243,7 +247,7 @@ async def test_a_stop_between_the_note_and_the_send_is_seen(
         return next(asked)
 
     worker.tools = replace(worker.tools, is_stopped=is_stopped)
-    await worker.deliver(make_batch(2), 1, lambda: None)
+    await worker.deliver(make_batch(2), lambda: None)
     assert world.channel.windows == []
     assert set((await world.ends()).values()) == {"stopped stopped"}
 
@@ -258,7 +262,7 @@ async def test_a_provider_that_is_down_is_the_whole_batchs_cause(
     with pytest.raises(TemporaryFailure):
         await world.deliver(make_batch(2))
     world.channel.script = by_name({})
-    await world.deliver(make_batch(2), deliveries=2)
+    await world.deliver(make_batch(2))
     assert set((await world.ends()).values()) == {"accepted"}
     assert not any(each.possible_duplicate for each in await world.settlements())
 
@@ -270,11 +274,11 @@ async def test_a_provider_that_stays_down_never_breaks_a_batch_up(
         raise ProviderDown("no connection", 5.0)
 
     world.channel.script = down
-    for delivery in range(1, 4 * MOST_TRIES):
+    for _ in range(4 * MOST_TRIES):
         with pytest.raises(TemporaryFailure):
-            await world.deliver(make_batch(2), deliveries=delivery)
+            await world.deliver(make_batch(2))
     world.clock.forward(timedelta(hours=3))
-    await world.deliver(make_batch(2), deliveries=99)
+    await world.deliver(make_batch(2))
     assert set((await world.ends()).values()) == {"expired expired"}
 
 
@@ -323,7 +327,7 @@ async def test_an_unknown_answer_is_sent_once_more_on_immediate_only(
 async def test_a_channel_that_never_comes_back_leaves_a_window_unknown(
     world: World, make_batch: MakesBatch, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("notification.delivery.SEND_SECONDS", 0.01)
+    monkeypatch.setattr("notification.work.SEND_SECONDS", 0.01)
     world.channel.hold = asyncio.Event()
     await world.deliver(make_batch(2))
     assert set((await world.ends()).values()) == {"unknown answer_overdue"}
@@ -339,17 +343,17 @@ async def test_a_batch_that_kills_its_workers_is_split_down_to_the_one_that_does
 
     world.channel.script = deadly
     world.channel.capabilities = replace(world.channel.capabilities, window=1)
-    todo = [(make_batch(5), 1)]
+    todo = [make_batch(5)]
     for _ in range(80):
         if not todo:
             break
-        batch, deliveries = todo.pop()
+        batch = todo.pop()
         known = len(world.halves)
         try:
-            await world.deliver(batch, deliveries)
+            await world.deliver(batch)
         except Killed:
-            todo.append((batch, deliveries + 1))
-        todo += [(half, 1) for half in world.halves[known:]]
+            todo.append(batch)
+        todo += world.halves[known:]
     ends = await world.ends()
     assert len(ends) == 5
     assert [name for name, end in ends.items() if end != "accepted"] == ["sms-2"]
@@ -363,10 +367,10 @@ async def test_one_that_always_kills_is_buried_before_it_is_settled(
 
     world.channel.script = deadly
     batch = make_batch(1, priority=Priority.IMMEDIATE)
-    for delivery in range(1, MOST_TRIES + 1):
+    for _ in range(MOST_TRIES):
         with pytest.raises(Killed):
-            await world.deliver(batch, delivery)
-    await world.deliver(batch, MOST_TRIES + 1)
+            await world.deliver(batch)
+    await world.deliver(batch)
     assert len(world.buried) == 1
     assert "+62" not in world.buried[0]
     assert await world.ends() == {"sms-0": "unknown killed_the_worker"}
@@ -380,7 +384,7 @@ async def test_two_workers_on_one_batch_send_each_recipient_once(
     slow = asyncio.create_task(world.deliver(batch))
     await asyncio.sleep(0.05)
     world.channel.hold.set()
-    await world.deliver(batch, deliveries=2)
+    await world.deliver(batch)
     await asyncio.gather(slow, return_exceptions=True)
     assert sorted(world.channel.reached) == [f"sms-{number}" for number in range(6)]
     assert len(await world.ends()) == 6
@@ -391,7 +395,7 @@ def follow_up(make_batch: MakesBatch, *earlier: Batch, count: int = 3, **changes
     known = {
         "batch_id": f"after-{newest.batch_id}",
         "alert_id": f"after-{newest.alert_id}",
-        "after": newest.batch_id,
+        "after": (newest.batch_id, *newest.after),
         "earlier": tuple(each.alert_id for each in earlier),
         "only_if_sent": True,
         **changes,
@@ -451,7 +455,7 @@ async def test_a_cancel_does_not_overtake_what_is_with_the_provider(
         await world.deliver(follow_up(make_batch, batch))
     world.channel.hold.set()
     await task
-    await world.deliver(follow_up(make_batch, batch), deliveries=2)
+    await world.deliver(follow_up(make_batch, batch))
     assert [each.alert_id for each in world.channel.windows] == ["alert-1", "after-alert-1"]
 
 
@@ -463,10 +467,10 @@ async def test_a_cancel_waits_for_a_hanging_provider_no_longer_than_its_patience
     world.stopped.add(batch.alert_id)
     worker, cancel = world.worker(), follow_up(make_batch, batch)
     with pytest.raises(TemporaryFailure):
-        await worker.deliver(cancel, 1, lambda: None)
+        await worker.deliver(cancel, lambda: None)
     world.clock.forward(PATIENCE)
     world.channel.hold.set()
-    await worker.deliver(cancel, 2, lambda: None)
+    await worker.deliver(cancel, lambda: None)
     await task
     assert len(world.channel.windows) == 2
 
@@ -485,5 +489,5 @@ async def test_the_end_of_a_chain_waits_for_its_first_alert_too(
     world.channel.hold.set()
     await task
     await world.deliver(update)
-    await world.deliver(cancel, deliveries=2)
+    await world.deliver(cancel)
     assert [each.alert_id for each in world.channel.windows] == [first.alert_id, cancel.alert_id]

@@ -22,6 +22,7 @@ from common.questions.notification import (
 )
 from common.service import App
 from common.subjects import Bucket, Service
+from notification.adapters.delivery_store import DeliveryStore
 from notification.adapters.directory import Directory
 from notification.adapters.sql_outcomes import SqlOutcomes
 from notification.adapters.sql_plans import SqlPlans
@@ -31,7 +32,7 @@ from notification.directory_desk import importing, reaching, summarizing
 from notification.handlers import delivering, ending, planning, showing
 from notification.lanes import Stores, tools
 from notification.manifest import ChannelKind
-from notification.planning import Planner
+from notification.planning import Planner, Speaker
 from notification.ports import Channel
 from notification.receipts import ReceiptDesk
 from notification.rounds import Rounds
@@ -54,7 +55,7 @@ def build_app(
     bus = Bus(bus_settings, Service.NOTIFICATION, time)
     engines = (open_database(settings.directory_url), open_database(settings.delivery_url))
     directory = Directory(engines[0])
-    stores = _stores(bus, engines[1], time)
+    stores = _stores(bus, DeliveryStore(engines[1]), time)
     desk = ReceiptDesk(stores.outcomes.receive, stores.teller.say, time)
     channels: dict[str, Channel] = {
         name: kind.channel(channel_settings[name], desk.take, time) for name, kind in kinds.items()
@@ -75,17 +76,17 @@ def build_app(
     )
 
 
-def _stores(bus: Bus, engine: AsyncEngine, clock: Clock) -> Stores:
+def _stores(bus: Bus, store: DeliveryStore, clock: Clock) -> Stores:
     """Return what delivery keeps things in."""
-    outcomes = SqlOutcomes(engine)
+    outcomes, plans = SqlOutcomes(store), SqlPlans(store)
     return Stores(
         bus=bus,
-        plans=SqlPlans(engine),
+        plans=plans,
         outcomes=outcomes,
         progress=bus.bucket(Bucket.DELIVERY_PROGRESS),
         stopped=bus.bucket(Bucket.STOPPED),
         teller=Teller(bus, outcomes.mark_said, clock),
-        publish_all=partial(publish_all, bus),
+        speaker=Speaker(plans, partial(publish, bus), partial(publish_all, bus)),
         clock=clock,
     )
 
@@ -98,8 +99,7 @@ def _plan(
         plans=stores.plans,
         audience=directory.refreshed,
         stop=stores.stop,
-        publish=partial(publish, stores.bus),
-        publish_all=stores.publish_all,
+        speaker=stores.speaker,
         clock=stores.clock,
         batch_sizes=sizes,
     )
@@ -122,8 +122,10 @@ def _deliver(
     shared = tools(stores, ended, random.random)
     for name, channel in channels.items():
         for lane in settings.lanes:
-            hear = delivering(Worker(channel, shared))
-            consume(stores.bus, topology.delivering(name, lane), read_batch, hear)
+            consumer = topology.delivering(name, lane)
+            worker = Worker(channel, shared, consumer.ack_wait_seconds / 2)
+            hear = delivering(worker)
+            consume(stores.bus, consumer, read_batch, hear, most_deliveries=None)
 
 
 def _answer(bus: Bus, stores: Stores, directory: Directory, clock: Clock) -> None:
@@ -146,7 +148,7 @@ def _rounds(settings: NotificationSettings, stores: Stores) -> Rounds:
         outcomes=stores.outcomes,
         plans=stores.plans,
         teller=stores.teller,
-        publish_all=stores.publish_all,
+        speaker=stores.speaker,
         clock=stores.clock,
     )
 

@@ -1,6 +1,7 @@
 """One batch as it travels: some hundred recipients of one text on one channel, in one message."""
 
 import hashlib
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import ClassVar, Final
 
@@ -17,9 +18,10 @@ class Batch(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What a worker needs to know to deliver, and nothing that it would have to look up.
 
     `settles_as` is the planned batch that its recipients count for: a retry or a half of a batch
-    has an id of its own. `after` is the batch of the predecessor that goes first, `earlier` the
-    alerts of the chain before this one, newest first; with `only_if_sent` nobody is reached who
-    was not sent one of them. `suspects` are recipients who may have been sent this already.
+    has an id of its own. `earlier` are the alerts of the chain before this one, newest first, and
+    `after` the batches of these alerts that go first, in the same order; with `only_if_sent` nobody
+    is reached who was not sent one of them. `suspects` are recipients who may have been sent this
+    already.
     Times are microseconds since the epoch.
     """
 
@@ -36,7 +38,7 @@ class Batch(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     recipients: tuple[Recipient, ...]
     expires_at: int
     accepted_at: int
-    after: str = ""
+    after: tuple[str, ...] = ()
     earlier: tuple[str, ...] = ()
     only_if_sent: bool = False
     attempt: int = 0
@@ -48,7 +50,7 @@ class Batch(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     def event_id(self) -> str:
         """Derive the `ce-id` from the id of the batch, which is never given twice."""
-        return hashlib.sha256(f"batch {self.batch_id}".encode()).hexdigest()[:32]
+        return _event_id(self.batch_id)
 
     def body(self) -> bytes:
         """Return the body as JSON."""
@@ -85,8 +87,38 @@ class Batch(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         )
 
 
+@dataclass(frozen=True, slots=True)
+class StoredBatch:
+    """A batch as it is stored: to be said without being read."""
+
+    event_type: ClassVar[str] = Batch.event_type
+
+    batch_id: str
+    alert_id: str
+    channel: str
+    priority: Priority
+    content: bytes
+
+    def subject(self) -> str:
+        """Say it on `notification.requested.<channel>.<priority>`."""
+        return subjects.requested(self.channel, self.priority)
+
+    def event_id(self) -> str:
+        """Derive the `ce-id` as the batch does."""
+        return _event_id(self.batch_id)
+
+    def body(self) -> bytes:
+        """Return the body as it is stored."""
+        return self.content
+
+
 _ENCODER = msgspec.json.Encoder()
 _DECODER = msgspec.json.Decoder(Batch)
+
+
+def _event_id(batch_id: str) -> str:
+    """Derive the `ce-id` from the id of a batch."""
+    return hashlib.sha256(f"batch {batch_id}".encode()).hexdigest()[:32]
 
 
 def read_batch(body: bytes) -> Batch:

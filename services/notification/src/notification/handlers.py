@@ -41,7 +41,7 @@ def delivering(worker: Worker) -> Callable[[Delivery[Batch]], Awaitable[None]]:
     """Return what delivers a batch."""
 
     async def hear(delivery: Delivery[Batch]) -> None:
-        await worker.deliver(delivery.event, delivery.deliveries, delivery.progressed)
+        await worker.deliver(delivery.event, delivery.progressed)
 
     return hear
 

@@ -16,11 +16,11 @@ from notification.adapters.sql_outcomes import SqlOutcomes
 from notification.adapters.sql_plans import SqlPlans
 from notification.adapters.stored_outcomes import StoredOutcomes
 from notification.batch import Batch
-from notification.delivery import Tools
-from notification.planning import PublishAll, say_batches
+from notification.planning import Speaker
 from notification.ports import Recipient
 from notification.reason import Reason
 from notification.telling import Teller
+from notification.tools import Tools
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +33,7 @@ class Stores:
     progress: BucketOf
     stopped: BucketOf
     teller: Teller
-    publish_all: PublishAll
+    speaker: Speaker
     clock: Clock
 
     async def stop(self, alert_id: str, ended_by: str) -> None:
@@ -62,7 +62,7 @@ class Stores:
             for name, half in halves.items()
         ]
         await self.plans.store_parts(parts, self.clock.now())
-        await say_batches(self.plans, self.publish_all, parts, None)
+        await self.speaker.say_batches(parts, None)
 
     async def bury(self, batch: Batch, reason: str) -> None:
         """Say in DEAD what is given up."""

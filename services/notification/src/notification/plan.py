@@ -17,26 +17,27 @@ from notification.ports import Recipient, Text
 
 ENDING: Final = frozenset({FollowUp.CANCEL, FollowUp.ALL_CLEAR})
 ROOM: Final = 0.9
+PLAN_ID_LENGTH: Final = 24
 
 
 @dataclass(frozen=True, slots=True)
 class Share:
     """Recipients who get the same text on the same channel.
 
-    Those of a follow-up name the batch of the predecessor that they come after; with
-    `only_if_sent` they are reached only if they were sent what it follows.
+    Those of a follow-up name the batches that they come after, one for each alert before it,
+    newest first; with `only_if_sent` they are reached only if they were sent what it follows.
     """
 
     channel: str
     text: Text
     recipients: Sequence[Recipient]
-    after: str = ""
+    after: tuple[str, ...] = ()
     only_if_sent: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """A plan as it is stored: the first one of an alert wins.
+    """What is known of an alert's plan beside its batches.
 
     `earlier` are the alerts of its chain before it, newest first; `texts` what was said, by channel
     and language, for a follow-up that brings no words of its own.
@@ -47,9 +48,16 @@ class Plan:
     earlier: tuple[str, ...]
     expires_at: int
     planned: NotificationPlanned
-    batches: tuple[Batch, ...]
     texts: Mapping[str, Mapping[str, Text]]
     cause: Envelope
+
+    @property
+    def plan_id(self) -> str:
+        """Return the part of the hash by which its batches are named."""
+        return self.planned.plan_hash[:PLAN_ID_LENGTH]
+
+
+Planned = tuple[Plan, tuple[Batch, ...]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,13 +72,17 @@ class Occasion:
 
 def make_plan(
     occasion: Occasion, shares: Iterable[Share], people: int, sizes: Mapping[str, int]
-) -> Plan:
-    """Cut an audience into batches; `sizes` has the most recipients of a batch per channel."""
+) -> Planned:
+    """Cut an audience into batches; `sizes` has the most recipients of a batch per channel.
+
+    For a million recipients that is seconds of work: it leaves the event loop.
+    """
     released = occasion.released
     cut = [part for share in shares for part in _cut(share, sizes[share.channel])]
     plan_hash = _hash(released.alert_id, cut)
     batches = tuple(
-        _batch(occasion, share, f"{plan_hash[:24]}-{number}") for number, share in enumerate(cut)
+        _batch(occasion, share, f"{plan_hash[:PLAN_ID_LENGTH]}-{number}")
+        for number, share in enumerate(cut)
     )
     sums: dict[str, int] = {}
     for batch in batches:
@@ -84,16 +96,16 @@ def make_plan(
         batches=tuple(_summary(each) for each in batches),
         planned_at=occasion.now,
     )
-    return Plan(
+    plan = Plan(
         alert_id=released.alert_id,
         chain=released.chain,
         earlier=occasion.earlier,
         expires_at=microseconds(released.expires_at),
         planned=planned,
-        batches=batches,
         texts=_texts(cut),
         cause=occasion.cause,
     )
+    return plan, batches
 
 
 def _summary(batch: Batch) -> PlannedBatch:
@@ -102,37 +114,47 @@ def _summary(batch: Batch) -> PlannedBatch:
     return PlannedBatch(batch_id=batch.batch_id, channel=batch.channel, recipients=count)
 
 
+Wanted = dict[tuple[str, str], tuple[Share, Recipient]]
+
+
+def by_recipient(shares: Iterable[Share]) -> Wanted:
+    """Return, for (channel, recipient), the share that an audience gives them."""
+    return {
+        (share.channel, recipient.id): (share, recipient)
+        for share in shares
+        for recipient in share.recipients
+    }
+
+
 def after_predecessor(
-    wanted: Mapping[tuple[str, str], Share],
-    predecessor: Sequence[Batch],
-    farewell: Mapping[tuple[str, str], Text],
+    wanted: Wanted, predecessor: Sequence[Batch], farewell: Mapping[tuple[str, str], Text]
 ) -> Iterator[Share]:
     """Cut a follow-up along its predecessor's batches.
 
-    `wanted` has, for (channel, recipient), the share that the follow-up's own audience gives them;
-    whoever it leaves out gets the `farewell` of their (channel, language), if they were sent
-    anything. Who was not in the predecessor at all comes last, behind nobody.
+    Whoever is not `wanted` by the follow-up's own audience gets the `farewell` of their (channel,
+    language), if they were sent anything. Who was not in the predecessor at all comes last, behind
+    nobody.
     """
     left = dict(wanted)
     for batch in predecessor:
         groups: dict[tuple[str, str, bool], tuple[Text, list[Recipient]]] = {}
         for recipient in batch.recipients:
             own = left.pop((batch.channel, recipient.id), None)
-            text = own.text if own else farewell.get((batch.channel, batch.text.language))
+            text = own[0].text if own else farewell.get((batch.channel, batch.text.language))
             if text is not None:
                 key = (text.language, text.body, own is None)
                 groups.setdefault(key, (text, []))[1].append(recipient)
+        after = (batch.batch_id, *batch.after)
         for (_, _, only_if_sent), (text, recipients) in groups.items():
-            yield Share(batch.channel, text, recipients, batch.batch_id, only_if_sent)
+            yield Share(batch.channel, text, recipients, after, only_if_sent)
     yield from _newcomers(left)
 
 
-def _newcomers(left: Mapping[tuple[str, str], Share]) -> Iterator[Share]:
+def _newcomers(left: Wanted) -> Iterator[Share]:
     """Gather those who are new to the chain."""
     groups: dict[tuple[str, str, str], tuple[Share, list[Recipient]]] = {}
-    for (channel, name), share in left.items():
-        key = (channel, share.text.language, share.text.body)
-        recipient = next(each for each in share.recipients if each.id == name)
+    for share, recipient in left.values():
+        key = (share.channel, share.text.language, share.text.body)
         groups.setdefault(key, (share, []))[1].append(recipient)
     for share, recipients in groups.values():
         yield Share(share.channel, share.text, recipients)

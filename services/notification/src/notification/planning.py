@@ -1,9 +1,10 @@
 """From a release to its batches on the bus: planned once, said as often as it takes."""
 
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Protocol
+from typing import Final, Protocol
 
 import structlog
 
@@ -14,12 +15,21 @@ from common.messaging.failures import NotPublished, TemporaryFailure
 from common.messaging.publishing import Sayable, Sent
 from notification import metrics
 from notification.audience import Audience
-from notification.batch import Batch
-from notification.plan import ENDING, Occasion, Plan, Share, after_predecessor, make_plan
+from notification.batch import Batch, StoredBatch
+from notification.plan import (
+    ENDING,
+    Occasion,
+    Plan,
+    Planned,
+    Share,
+    after_predecessor,
+    by_recipient,
+    make_plan,
+)
 from notification.ports import Recipient, Text
 from notification.rendering import farewell, render
 
-PREDECESSOR_SECONDS = 0.2
+PREDECESSOR_SECONDS: Final = 0.2
 
 log = structlog.get_logger()
 
@@ -31,12 +41,24 @@ class Plans(Protocol):
         """Return the plan of an alert."""
         ...
 
-    async def store(self, plan: Plan, now: datetime) -> Plan:
+    async def batches_of(self, plan: Plan) -> Sequence[Batch]:
+        """Return the planned batches of a plan, in order."""
+        ...
+
+    async def store(self, plan: Plan, its_batches: Sequence[Batch], now: datetime) -> Plan:
         """Store a plan, and return the one that counts."""
         ...
 
-    async def unsaid_of(self, alert_id: str) -> Sequence[Batch]:
-        """Return the batches of an alert that are not known to be said."""
+    async def unsaid_of(self, plan: Plan) -> Sequence[StoredBatch]:
+        """Return the first batches of a plan that are not known to be said."""
+        ...
+
+    async def unfinished(self, plan: Plan) -> Sequence[str]:
+        """Return the planned batches of which somebody has come to no end."""
+        ...
+
+    async def stored_with_parts(self, batch_id: str) -> Sequence[StoredBatch]:
+        """Return a planned batch, and its retries and halves."""
         ...
 
     async def mark_plan_said(self, alert_id: str) -> None:
@@ -48,10 +70,72 @@ class Plans(Protocol):
         ...
 
 
+class Requested(Sayable, Protocol):
+    """A batch to be said, read or as it is stored."""
+
+    @property
+    def batch_id(self) -> str:
+        """Its id."""
+        ...
+
+
 Publish = Callable[..., Awaitable[Sent]]
 PublishAll = Callable[..., Awaitable[Sequence[Sent | NotPublished]]]
 Stop = Callable[[str, str], Awaitable[None]]
 Refreshed = Callable[[], Awaitable[Audience]]
+
+
+@dataclass(frozen=True, slots=True)
+class Speaker:
+    """Say plans and their batches, and mark what the stream has.
+
+    `saying` are the alerts whose plan is being said at this moment.
+    """
+
+    plans: Plans
+    publish: Publish
+    publish_all: PublishAll
+    saying: set[str] = field(default_factory=set)
+
+    async def say_plan(self, plan: Plan, cause: Envelope) -> None:
+        """Say a plan, then its batches that are not said; each is marked when it is.
+
+        In a repair its unfinished batches are said again too: the stream may have lost them.
+        """
+        self.saying.add(plan.alert_id)
+        try:
+            await self.publish(plan.planned, cause=cause, repair=cause.repair)
+            await self.plans.mark_plan_said(plan.alert_id)
+            while unsaid := await self.plans.unsaid_of(plan):
+                await self.say_batches(unsaid, cause)
+        finally:
+            self.saying.discard(plan.alert_id)
+        if cause.repair:
+            await self.say_again(plan, await self.plans.unfinished(plan), cause)
+
+    async def say_again(self, plan: Plan, names: Sequence[str], cause: Envelope) -> None:
+        """Say batches of a plan again, with their parts, under the number of a repair."""
+        if names:
+            log.warning("batches_said_again", alert_id=plan.alert_id, batches=len(names))
+        for name in names:
+            parts = await self.plans.stored_with_parts(name)
+            await self.say_batches(parts, cause, cause.repair)
+
+    async def say_batches(
+        self, batches: Sequence[Requested], cause: Envelope | None, repair: int = 0
+    ) -> None:
+        """Say batches and mark those that the stream has; if it has not all, come again."""
+        answers = await self.publish_all(batches, cause=cause, repair=repair)
+        said = [
+            batch.batch_id
+            for batch, answer in zip(batches, answers, strict=True)
+            if isinstance(answer, Sent)
+        ]
+        if said:
+            await self.plans.mark_said(said)
+        for answer in answers:
+            if isinstance(answer, NotPublished):
+                raise answer
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +145,7 @@ class Planner:
     plans: Plans
     audience: Refreshed
     stop: Stop
-    publish: Publish
-    publish_all: PublishAll
+    speaker: Speaker
     clock: Clock
     batch_sizes: Mapping[str, int]
 
@@ -78,70 +161,71 @@ class Planner:
                 people=plan.planned.people,
                 sums=plan.planned.sums,
             )
-        await self._say(plan, cause)
+        await self.speaker.say_plan(plan, cause)
 
     async def _make(self, released: AlertReleased, cause: Envelope) -> Plan:
         """Freeze the audience and store it; whoever was first is returned."""
         for ended in released.ends:
             await self.stop(ended, released.alert_id)
-        predecessor = await self._predecessor(released)
         now = self.clock.now()
-        earlier = (predecessor.alert_id, *predecessor.earlier) if predecessor else ()
-        audience = await self.audience()
-        wanted, people = _own_shares(released, audience, predecessor, tuple(self.batch_sizes))
-        shares: Iterable[Share] = wanted
-        if predecessor is not None:
-            by_recipient = {
-                (share.channel, recipient.id): share
-                for share in wanted
-                for recipient in share.recipients
-            }
-            goodbye = _farewells(released, predecessor)
-            shares = after_predecessor(by_recipient, predecessor.batches, goodbye)
-        occasion = Occasion(released, cause, earlier, now)
-        return await self.plans.store(make_plan(occasion, shares, people, self.batch_sizes), now)
+        before = await self._before(released, now)
+        occasion = Occasion(released, cause, before.earlier if before else (), now)
+        if released.after is not None and before is None:
+            log.warning("predecessor_never_planned", alert_id=released.alert_id)
+            plan, batches = make_plan(occasion, (), 0, self.batch_sizes)
+        else:
+            audience = await self.audience()
+            plan, batches = await asyncio.to_thread(
+                _cut, occasion, audience, before, self.batch_sizes
+            )
+        return await self.plans.store(plan, batches, now)
 
-    async def _predecessor(self, released: AlertReleased) -> Plan | None:
-        """Return the plan that this one follows; while it is not there yet, come again."""
+    async def _before(self, released: AlertReleased, now: datetime) -> "Before | None":
+        """Return what the release follows; while that is not planned yet, come again.
+
+        Past the life of the release nobody can be reached any more, so it is planned for nobody.
+        """
         if released.after is None:
             return None
         found = await self.plans.find(released.after)
-        if found is None:
-            raise TemporaryFailure(
-                f"the alert before it, {released.after}, is not planned yet", PREDECESSOR_SECONDS
-            )
-        return found
-
-    async def _say(self, plan: Plan, cause: Envelope) -> None:
-        """Say the plan, then its batches that are not said; each is marked when it is."""
-        await self.publish(plan.planned, cause=cause, repair=cause.repair)
-        await self.plans.mark_plan_said(plan.alert_id)
-        unsaid = await self.plans.unsaid_of(plan.alert_id)
-        await say_batches(self.plans, self.publish_all, unsaid, cause)
+        if found is not None:
+            return Before(found, tuple(await self.plans.batches_of(found)))
+        if now >= released.expires_at:
+            return None
+        raise TemporaryFailure(
+            f"the alert before it, {released.after}, is not planned yet", PREDECESSOR_SECONDS
+        )
 
 
-async def say_batches(
-    plans: Plans, publish_all: PublishAll, batches: Sequence[Batch], cause: Envelope | None
-) -> None:
-    """Say batches and mark those that the stream has; if it has not all, come again."""
-    sayable: Sequence[Sayable] = batches
-    answers = await publish_all(sayable, cause=cause)
-    said = [
-        batch.batch_id
-        for batch, answer in zip(batches, answers, strict=True)
-        if isinstance(answer, Sent)
-    ]
-    if said:
-        await plans.mark_said(said)
-    for answer in answers:
-        if isinstance(answer, NotPublished):
-            raise answer
+@dataclass(frozen=True, slots=True)
+class Before:
+    """The plan before this one in its chain, with its batches."""
+
+    plan: Plan
+    batches: tuple[Batch, ...]
+
+    @property
+    def earlier(self) -> tuple[str, ...]:
+        """Return the alerts of the chain so far, newest first."""
+        return (self.plan.alert_id, *self.plan.earlier)
+
+
+def _cut(
+    occasion: Occasion, audience: Audience, before: Before | None, sizes: Mapping[str, int]
+) -> Planned:
+    """Find everybody and cut them into batches: seconds of work for a million people."""
+    wanted, people = _own_shares(occasion.released, audience, before, tuple(sizes))
+    if before is None:
+        return make_plan(occasion, wanted, people, sizes)
+    goodbye = _farewells(occasion.released, before.plan)
+    shares = after_predecessor(by_recipient(wanted), before.batches, goodbye)
+    return make_plan(occasion, shares, people, sizes)
 
 
 def _own_shares(
     released: AlertReleased,
     audience: Audience,
-    predecessor: Plan | None,
+    before: Before | None,
     channels: tuple[str, ...],
 ) -> tuple[list[Share], int]:
     """Return whom the alert reaches by its own words, and how many people that is.
@@ -149,8 +233,8 @@ def _own_shares(
     A cancel or an all-clear has no audience of its own, and an alert without words has none either:
     they go to those who were sent what they end.
     """
-    if predecessor is not None and (released.follow_up in ENDING or not released.alert.infos):
-        recipients = (each for batch in predecessor.batches for each in batch.recipients)
+    if before is not None and (released.follow_up in ENDING or not released.alert.infos):
+        recipients = (each for batch in before.batches for each in batch.recipients)
         reached = {recipient.person for recipient in recipients}
         return [], len(reached)
     selection = audience.select(released.alert, released.audience, released.channels or channels)

@@ -13,12 +13,16 @@ class Progress(msgspec.Struct, frozen=True):
 
     `started` is noted before the provider is called, `left` after its answer is stored; who is
     started and has not left was possibly sent. `tries` counts how often work on it was begun
-    without an orderly end.
+    without an orderly end, by `holder` at last, who wrote this at `noted_at`. `waiting_since` is
+    when it first had to wait for what goes before it. Times are microseconds since the epoch.
     """
 
     tries: int = 0
     started: str = "0"
     left: str = "0"
+    holder: str = ""
+    noted_at: int = 0
+    waiting_since: int = 0
 
     def encoded(self) -> bytes:
         """Return the record as it is stored."""
@@ -31,6 +35,19 @@ class Progress(msgspec.Struct, frozen=True):
     def ended_orderly(self) -> "Progress":
         """Note that the work ended for a reason that is not the batch's own."""
         return msgspec.structs.replace(self, tries=0)
+
+    def noted(self, holder: str, now: int) -> "Progress":
+        """Sign the record; who ended orderly holds it no longer."""
+        by = holder if self.tries else ""
+        return msgspec.structs.replace(self, holder=by, noted_at=now)
+
+    def is_held_by_another(self, holder: str, since: int) -> bool:
+        """Whether somebody else noted something after `since`, and has not ended."""
+        return self.holder not in ("", holder) and self.noted_at > since
+
+    def waiting(self, now: int) -> "Progress":
+        """Note since when it waits for what goes before it."""
+        return msgspec.structs.replace(self, waiting_since=self.waiting_since or now)
 
     def starting(self, positions: Iterable[int]) -> "Progress":
         """Note that these go to the provider now."""

@@ -2,19 +2,19 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Final
 
 import structlog
-from sqlalchemy.exc import SQLAlchemyError
 
 from common.clock import Clock
 from common.messaging.failures import TemporaryFailure
 from common.subjects import Priority
 from notification.adapters.sql_outcomes import SqlOutcomes
 from notification.adapters.sql_plans import SqlPlans
-from notification.planning import PublishAll, say_batches
+from notification.batch import moment
+from notification.planning import Speaker
 from notification.telling import SAID_BY_NOW, Teller
 
 EVERY_SECONDS: Final = 1.0
@@ -32,7 +32,7 @@ class Rounds:
     outcomes: SqlOutcomes
     plans: SqlPlans
     teller: Teller
-    publish_all: PublishAll
+    speaker: Speaker
     clock: Clock
 
     async def run(self) -> None:
@@ -40,7 +40,7 @@ class Rounds:
         count = 0
         while True:
             await asyncio.sleep(EVERY_SECONDS)
-            for each in (self.close_overdue, self.say_due, self.say_unsaid):
+            for each in (self.close_overdue, self.say_due, self.say_unsaid, self.close_lives):
                 await self._patiently(each)
             if count % FORGET_EVERY == 0:
                 await self._patiently(self.forget_early)
@@ -54,15 +54,33 @@ class Rounds:
     async def say_due(self) -> None:
         """Say again those put aside whose time has come."""
         while due := await self.outcomes.take_due(self.lanes, self.clock.now()):
-            await say_batches(self.plans, self.publish_all, due, None)
+            await self.speaker.say_batches(due, None)
 
     async def say_unsaid(self) -> None:
         """Say what was stored before a crash and is not known to be said."""
         before = self.clock.now() - SAID_BY_NOW
         await self.teller.say(await self.outcomes.unsaid(self.lanes, before))
-        batches = await self.plans.unsaid(self.lanes, before)
+        for plan in await self.plans.unsaid_plans(self.lanes, before):
+            if plan.alert_id not in self.speaker.saying:
+                await self.speaker.say_plan(plan, plan.cause)
+        unsaid = await self.plans.unsaid(self.lanes, before)
+        batches = [each for each in unsaid if each.alert_id not in self.speaker.saying]
         if batches:
-            await say_batches(self.plans, self.publish_all, batches, None)
+            await self.speaker.say_batches(batches, None)
+
+    async def close_lives(self) -> None:
+        """Look whether everybody of a plan came to an end, when its alert has lived.
+
+        What did not is said again, ever more seldom: then the worker finds that it has expired, and
+        settles whoever is left.
+        """
+        for plan in await self.plans.to_look_at(self.lanes, self.clock.now()):
+            unfinished = await self.plans.unfinished(plan)
+            over_for = self.clock.now() - moment(plan.expires_at)
+            again_at = self.clock.now() + over_for if unfinished else None
+            await self.plans.look_again(plan.alert_id, again_at)
+            repair = int(over_for.total_seconds())
+            await self.speaker.say_again(plan, unfinished, replace(plan.cause, repair=repair))
 
     async def forget_early(self) -> None:
         """Forget receipts that nobody ever waited for."""
@@ -72,5 +90,5 @@ class Rounds:
         """Do one thing; what is temporary is tried again in the next round."""
         try:
             await look()
-        except (TemporaryFailure, SQLAlchemyError) as failure:
-            log.warning("round_failed", what=look.__name__, failure=type(failure).__name__)
+        except TemporaryFailure as failure:
+            log.warning("round_failed", what=look.__name__, reason=failure.reason)

@@ -19,7 +19,7 @@ plans = Table(
     "plans",
     metadata,
     Column("alert_id", String(64), primary_key=True),
-    Column("plan_hash", String(64), nullable=False),
+    Column("plan_id", String(32), nullable=False, unique=True),
     Column("priority", String(16), nullable=False),
     Column("chain", String(64), nullable=False),
     Column("earlier", Text, nullable=False),
@@ -29,21 +29,27 @@ plans = Table(
     Column("correlation_id", String(64), nullable=False),
     Column("trace_parent", String(64), nullable=False),
     Column("said", Boolean, nullable=False, default=False),
+    Column("stored_at", BigInteger, nullable=False),
+    Column("look_at", BigInteger, nullable=True),
 )
+Index("plans_to_look_at", plans.c.look_at)
 
 batches = Table(
     "batches",
     metadata,
     Column("batch_id", String(160), primary_key=True),
+    Column("plan_id", String(32), nullable=False),
     Column("alert_id", String(64), nullable=False, index=True),
     Column("number", Integer, nullable=False),
     Column("priority", String(16), nullable=False),
     Column("channel", String(32), nullable=False),
     Column("planned", Boolean, nullable=False),
+    Column("recipients", Integer, nullable=False),
     Column("body", LargeBinary, nullable=False),
     Column("said", Boolean, nullable=False, default=False),
     Column("stored_at", BigInteger, nullable=False),
 )
+Index("batches_of_plan", batches.c.plan_id, batches.c.number)
 Index("batches_unsaid", batches.c.said, batches.c.priority, batches.c.stored_at)
 
 outcomes = Table(
@@ -75,6 +81,14 @@ early_receipts = Table(
     Column("outcome", String(16), nullable=False),
     Column("reason", String(48), nullable=False),
     Column("received_at", BigInteger, nullable=False),
+)
+
+unanswered = Table(
+    "unanswered",
+    metadata,
+    Column("channel", String(32), primary_key=True),
+    Column("accepted", Integer, nullable=False),
+    Column("since", BigInteger, nullable=False),
 )
 
 put_aside = Table(

@@ -6,9 +6,9 @@ from datetime import datetime
 from typing import Any, Final
 
 from sqlalchemy import and_, delete, func, select, tuple_, update
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncConnection
 
-from common.database import insert_if_absent, reading, writing
+from common.database import insert_if_absent
 from common.events.envelope import derived_id
 from common.events.notification import (
     NotificationSettled,
@@ -17,6 +17,8 @@ from common.events.notification import (
     Settlement,
 )
 from common.subjects import Priority
+from notification.adapters.batch_rows import batch_row
+from notification.adapters.delivery_store import DeliveryStore
 from notification.adapters.delivery_tables import (
     batches,
     early_receipts,
@@ -59,8 +61,8 @@ class Place:
 class SqlOutcomes:
     """The store of outcomes; every method is one transaction."""
 
-    def __init__(self, engine: AsyncEngine) -> None:
-        self._engine = engine
+    def __init__(self, store: DeliveryStore) -> None:
+        self._store = store
 
     async def record(
         self, batch: Batch, fates: Sequence[Fate], now: datetime
@@ -71,7 +73,7 @@ class SqlOutcomes:
         matched here.
         """
         place = Place.of(batch)
-        async with writing(self._engine) as connection:
+        async with self._store.writing() as connection:
             known = await _known(connection, place, [recipient_id(fate) for fate in fates])
             fresh = [fate for fate in fates if recipient_id(fate) not in known]
             fresh = await _with_early_receipts(connection, fresh)
@@ -85,7 +87,7 @@ class SqlOutcomes:
         """Return which recipients of a batch have an outcome, or are put aside elsewhere."""
         place = Place.of(batch)
         names = [recipient.id for recipient in batch.recipients]
-        async with reading(self._engine) as connection:
+        async with self._store.reading() as connection:
             settled = await _known(connection, place, names)
             waiting = select(put_aside.c.recipient).where(
                 put_aside.c.alert_id == place.alert_id,
@@ -104,7 +106,7 @@ class SqlOutcomes:
             outcomes.c.channel == channel,
             outcomes.c.recipient.in_([recipient.id for recipient in recipients]),
         )
-        async with reading(self._engine) as connection:
+        async with self._store.reading() as connection:
             rows = await connection.execute(found.group_by(outcomes.c.recipient))
             return {name: bool(was_sent) for name, was_sent in rows}
 
@@ -113,12 +115,25 @@ class SqlOutcomes:
     ) -> frozenset[str]:
         """Return who of these has an outcome of this alert, open ones included."""
         place = Place(alert_id, channel, "", Priority.ROUTINE)
-        async with reading(self._engine) as connection:
+        async with self._store.reading() as connection:
             return await _known(connection, place, [recipient.id for recipient in recipients])
+
+    async def doubted(
+        self, alert_id: str, channel: str, recipients: Sequence[Recipient]
+    ) -> frozenset[str]:
+        """Return who of these is put aside and was possibly sent this alert."""
+        found = select(put_aside.c.recipient).where(
+            put_aside.c.alert_id == alert_id,
+            put_aside.c.channel == channel,
+            put_aside.c.recipient.in_([recipient.id for recipient in recipients]),
+            put_aside.c.suspect.is_(True),
+        )
+        async with self._store.reading() as connection:
+            return frozenset((await connection.execute(found)).scalars())
 
     async def receive(self, receipts: Sequence[Receipt], now: datetime) -> tuple[Saying, ...]:
         """Close what these receipts are about; keep those that nobody waits for yet."""
-        async with writing(self._engine) as connection:
+        async with self._store.writing() as connection:
             rows = await _by_message(connection, receipts)
             said: list[Saying] = []
             closing: dict[tuple[Outcome, Reason | None], list[dict[str, Any]]] = {}
@@ -137,7 +152,7 @@ class SqlOutcomes:
     async def forget_early(self, received_before: datetime) -> None:
         """Forget receipts that nobody ever waited for."""
         old = early_receipts.c.received_at < microseconds(received_before)
-        async with writing(self._engine) as connection:
+        async with self._store.writing() as connection:
             await connection.execute(delete(early_receipts).where(old))
 
     async def close_overdue(self, lanes: Sequence[Priority], now: datetime) -> tuple[Saying, ...]:
@@ -151,7 +166,7 @@ class SqlOutcomes:
             )
             .limit(AT_ONCE)
         )
-        async with writing(self._engine) as connection:
+        async with self._store.writing() as connection:
             rows = [dict(row) for row in (await connection.execute(overdue)).mappings()]
             reason = Reason.RECEIPT_OVERDUE
             return await _close(connection, rows, Outcome.ACCEPTED, reason, now)
@@ -168,7 +183,7 @@ class SqlOutcomes:
             .order_by(put_aside.c.settles_as, put_aside.c.recipient)
             .limit(AT_ONCE)
         )
-        async with writing(self._engine) as connection:
+        async with self._store.writing() as connection:
             rows = [dict(row) for row in (await connection.execute(due)).mappings()]
             return tuple([await _again(connection, rows_of, now) for rows_of in _grouped(rows)])
 
@@ -177,7 +192,7 @@ class SqlOutcomes:
         waiting = select(put_aside).where(
             put_aside.c.alert_id == alert_id, put_aside.c.said_as.is_(None)
         )
-        async with writing(self._engine) as connection:
+        async with self._store.writing() as connection:
             rows = [dict(row) for row in (await connection.execute(waiting)).mappings()]
             said: list[Saying] = []
             for group in _grouped(rows):
@@ -202,14 +217,14 @@ class SqlOutcomes:
             .order_by(sayings.c.stored_at)
             .limit(AT_ONCE)
         )
-        async with reading(self._engine) as connection:
+        async with self._store.reading() as connection:
             rows = (await connection.execute(found)).mappings()
             return tuple(_saying_of(dict(row)) for row in rows)
 
     async def mark_said(self, event_ids: Sequence[str]) -> None:
         """Note that these were said; they are forgotten, since the bus has them."""
         if event_ids:
-            async with writing(self._engine) as connection:
+            async with self._store.writing() as connection:
                 await connection.execute(delete(sayings).where(sayings.c.event_id.in_(event_ids)))
 
     async def sums(self, alert_id: str) -> list[tuple[str, str | None, str, int]]:
@@ -219,7 +234,7 @@ class SqlOutcomes:
             .where(outcomes.c.alert_id == alert_id)
             .group_by(outcomes.c.channel, outcomes.c.outcome, outcomes.c.reason)
         )
-        async with reading(self._engine) as connection:
+        async with self._store.reading() as connection:
             return [tuple(row) for row in await connection.execute(grouped)]
 
     async def not_reached(self, alert_id: str, most: int) -> list[tuple[str, str, str, str]]:
@@ -231,7 +246,7 @@ class SqlOutcomes:
             .order_by(outcomes.c.channel, outcomes.c.recipient)
             .limit(most)
         )
-        async with reading(self._engine) as connection:
+        async with self._store.reading() as connection:
             return [tuple(row) for row in await connection.execute(found)]
 
 
@@ -513,21 +528,6 @@ async def _again(
         .values(said_as=again.batch_id)
     )
     return again
-
-
-def batch_row(batch: Batch, number: int, now: datetime, *, planned: bool) -> dict[str, Any]:
-    """Return the row of a batch that is to be said."""
-    return {
-        "batch_id": batch.batch_id,
-        "alert_id": batch.alert_id,
-        "number": number,
-        "priority": batch.priority,
-        "channel": batch.channel,
-        "planned": planned,
-        "body": batch.body(),
-        "said": False,
-        "stored_at": microseconds(now),
-    }
 
 
 def _grouped(

@@ -1,77 +1,115 @@
-"""Plans in SQL: stored whole in one transaction, and the first one of an alert wins."""
+"""Plans in SQL: the batches first, piece by piece, the plan last, and the first one counts."""
 
-from collections.abc import Mapping, Sequence
-from datetime import datetime
+import asyncio
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 import msgspec
-from sqlalchemy import select, update
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+from sqlalchemy import Select, delete, func, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
 
-from common.database import insert_if_absent, reading, writing
+from common.database import insert_if_absent
 from common.events.envelope import Envelope
 from common.events.notification import NotificationPlanned
 from common.subjects import Priority
-from notification.adapters.delivery_tables import batches, plans
-from notification.adapters.sql_outcomes import batch_row
-from notification.batch import Batch, microseconds, moment, read_batch
+from notification.adapters.batch_rows import batch_row
+from notification.adapters.delivery_store import DeliveryStore
+from notification.adapters.delivery_tables import batches, outcomes, plans, put_aside
+from notification.batch import Batch, StoredBatch, microseconds, moment, read_batch
 from notification.plan import Plan
 from notification.ports import Text
 
 Texts = dict[str, dict[str, Text]]
-AT_ONCE: Final = 200
+Row = dict[str, Any]
+AT_ONCE: Final = 100
+PIECE_BYTES: Final = 500_000
+GRACE: Final = timedelta(minutes=3)
+STORED = (
+    batches.c.batch_id,
+    batches.c.alert_id,
+    batches.c.channel,
+    batches.c.priority,
+    batches.c.body,
+)
 
 
 class SqlPlans:
-    """The store of plans; every method is one transaction."""
+    """The store of plans."""
 
-    def __init__(self, engine: AsyncEngine) -> None:
-        self._engine = engine
+    def __init__(self, store: DeliveryStore) -> None:
+        self._store = store
 
     async def find(self, alert_id: str) -> Plan | None:
-        """Return the plan of an alert, with its planned batches in order."""
-        async with reading(self._engine) as connection:
+        """Return the plan of an alert."""
+        async with self._store.reading() as connection:
             return await _find(connection, alert_id)
 
-    async def store(self, plan: Plan, now: datetime) -> Plan:
-        """Store a plan, and return the one that counts: it, or an earlier one of this alert."""
-        async with writing(self._engine) as connection:
-            there = await _find(connection, plan.alert_id)
-            if there is not None:
-                return there
-            await connection.execute(plans.insert(), [_plan_row(plan)])
-            rows = [
-                batch_row(batch, number, now, planned=True)
-                for number, batch in enumerate(plan.batches)
-            ]
-            if rows:
-                await connection.execute(batches.insert(), rows)
-        return plan
+    async def batches_of(self, plan: Plan) -> tuple[Batch, ...]:
+        """Return the planned batches of a plan, in order."""
+        found = (
+            select(batches.c.body)
+            .where(batches.c.plan_id == plan.plan_id, batches.c.planned.is_(True))
+            .order_by(batches.c.number)
+        )
+        async with self._store.reading() as connection:
+            bodies = (await connection.execute(found)).scalars().all()
+        return await asyncio.to_thread(lambda: tuple(map(read_batch, bodies)))
+
+    async def store(self, plan: Plan, its_batches: Sequence[Batch], now: datetime) -> Plan:
+        """Store a plan, and return the one that counts: it, or an earlier one of this alert.
+
+        Until the row of the plan is there its batches count for nothing, so they are stored in
+        pieces, between which others get their turn. Those of a plan that came too late, or of one
+        that a crash cut short, are taken out.
+        """
+        pieces = _pieces(its_batches, now)
+        while rows := await asyncio.to_thread(next, pieces, None):
+            async with self._store.writing() as connection:
+                await insert_if_absent(connection, batches, rows)
+        async with self._store.writing() as connection:
+            await insert_if_absent(connection, plans, [_plan_row(plan, now)])
+            counts = await _find(connection, plan.alert_id) or plan
+        await self._forget_others(counts)
+        return counts
+
+    async def _forget_others(self, plan: Plan) -> None:
+        """Take out batches of this alert that belong to no plan, piece by piece."""
+        others = batches.c.alert_id == plan.alert_id, batches.c.plan_id != plan.plan_id
+        some = select(batches.c.batch_id).where(*others).limit(AT_ONCE)
+        while True:
+            async with self._store.writing() as connection:
+                names = (await connection.execute(some)).scalars().all()
+                await connection.execute(delete(batches).where(batches.c.batch_id.in_(names)))
+            if len(names) < AT_ONCE:
+                return
 
     async def store_parts(self, parts: Sequence[Batch], now: datetime) -> None:
         """Store the halves of a batch, to be said."""
-        async with writing(self._engine) as connection:
+        async with self._store.writing() as connection:
             rows = [batch_row(part, 0, now, planned=False) for part in parts]
             await insert_if_absent(connection, batches, rows)
 
-    async def unsaid_of(self, alert_id: str) -> tuple[Batch, ...]:
-        """Return the planned batches of an alert that are not known to be said, in order."""
-        found = (
-            select(batches.c.body)
-            .where(batches.c.alert_id == alert_id, batches.c.said.is_(False))
+    async def unsaid_of(self, plan: Plan) -> tuple[StoredBatch, ...]:
+        """Return the first batches of a plan that are not known to be said, in order."""
+        return await self._stored(
+            select(*STORED)
+            .where(batches.c.plan_id == plan.plan_id, batches.c.said.is_(False))
             .order_by(batches.c.number)
+            .limit(AT_ONCE)
         )
-        async with reading(self._engine) as connection:
-            return tuple(read_batch(body) for body in (await connection.execute(found)).scalars())
 
-    async def unsaid(self, lanes: Sequence[Priority], stored_before: datetime) -> tuple[Batch, ...]:
+    async def unsaid(
+        self, lanes: Sequence[Priority], stored_before: datetime
+    ) -> tuple[StoredBatch, ...]:
         """Return batches that were stored some time ago and are not known to be said.
 
         Those of a plan that was not said itself wait for the plan.
         """
-        found = (
-            select(batches.c.body)
-            .join(plans, plans.c.alert_id == batches.c.alert_id)
+        return await self._stored(
+            select(*STORED)
+            .join(plans, plans.c.plan_id == batches.c.plan_id)
             .where(
                 batches.c.said.is_(False),
                 plans.c.said.is_(True),
@@ -81,59 +119,124 @@ class SqlPlans:
             .order_by(batches.c.stored_at, batches.c.number)
             .limit(AT_ONCE)
         )
-        async with reading(self._engine) as connection:
-            return tuple(read_batch(body) for body in (await connection.execute(found)).scalars())
+
+    async def unsaid_plans(
+        self, lanes: Sequence[Priority], stored_before: datetime
+    ) -> tuple[Plan, ...]:
+        """Return plans that were stored some time ago and are not known to be said."""
+        return await self._plans(
+            plans.c.said.is_(False),
+            plans.c.priority.in_(lanes),
+            plans.c.stored_at < microseconds(stored_before),
+        )
 
     async def mark_plan_said(self, alert_id: str) -> None:
         """Note that the stream has the plan."""
-        async with writing(self._engine) as connection:
-            await connection.execute(
-                update(plans).where(plans.c.alert_id == alert_id).values(said=True)
-            )
+        await self._update_plan(alert_id, said=True)
 
     async def mark_said(self, batch_ids: Sequence[str]) -> None:
         """Note that the stream has these batches."""
-        async with writing(self._engine) as connection:
+        async with self._store.writing() as connection:
             await connection.execute(
                 update(batches).where(batches.c.batch_id.in_(batch_ids)).values(said=True)
             )
 
+    async def unfinished(self, plan: Plan) -> tuple[str, ...]:
+        """Return the planned batches of which somebody has no outcome and waits for no due time."""
+        ends = (
+            select(outcomes.c.batch_id, func.count())
+            .where(outcomes.c.alert_id == plan.alert_id)
+            .group_by(outcomes.c.batch_id)
+        )
+        waiting = (
+            select(put_aside.c.settles_as, func.count())
+            .where(put_aside.c.alert_id == plan.alert_id, put_aside.c.said_as.is_(None))
+            .group_by(put_aside.c.settles_as)
+        )
+        async with self._store.reading() as connection:
+            ended = Counter(dict(tuple(row) for row in await connection.execute(ends)))
+            aside = Counter(dict(tuple(row) for row in await connection.execute(waiting)))
+        return tuple(
+            each.batch_id
+            for each in plan.planned.batches
+            if ended[each.batch_id] + aside[each.batch_id] < each.recipients
+        )
+
+    async def to_look_at(self, lanes: Sequence[Priority], now: datetime) -> tuple[Plan, ...]:
+        """Return plans past their life of which it is time to look whether all came to an end."""
+        return await self._plans(plans.c.look_at <= microseconds(now), plans.c.priority.in_(lanes))
+
+    async def look_again(self, alert_id: str, at: datetime | None) -> None:
+        """Note when to look at a plan next, or never."""
+        await self._update_plan(alert_id, look_at=None if at is None else microseconds(at))
+
     async def with_parts(self, batch_id: str) -> tuple[Batch, ...]:
         """Return a planned batch, and its retries and halves."""
-        found = select(batches.c.body).where(
-            (batches.c.batch_id == batch_id)
-            | (batches.c.batch_id.between(f"{batch_id}.", f"{batch_id}/"))
-        )
-        async with reading(self._engine) as connection:
+        async with self._store.reading() as connection:
+            found = select(batches.c.body).where(_is_or_is_part_of(batch_id))
             return tuple(read_batch(body) for body in (await connection.execute(found)).scalars())
+
+    async def stored_with_parts(self, batch_id: str) -> tuple[StoredBatch, ...]:
+        """Return a planned batch, and its retries and halves, to be said again."""
+        return await self._stored(select(*STORED).where(_is_or_is_part_of(batch_id)))
+
+    async def _plans(self, *conditions: Any) -> tuple[Plan, ...]:
+        """Read some plans."""
+        found = select(plans).where(*conditions).order_by(plans.c.stored_at).limit(AT_ONCE)
+        async with self._store.reading() as connection:
+            return tuple(_plan(row) for row in (await connection.execute(found)).mappings())
+
+    async def _stored(self, found: Select[Any]) -> tuple[StoredBatch, ...]:
+        """Read batches without looking into them."""
+        async with self._store.reading() as connection:
+            return tuple(
+                StoredBatch(name, alert_id, channel, Priority(lane), body)
+                for name, alert_id, channel, lane, body in await connection.execute(found)
+            )
+
+    async def _update_plan(self, alert_id: str, **values: Any) -> None:
+        """Change what is noted of a plan."""
+        async with self._store.writing() as connection:
+            await connection.execute(
+                update(plans).where(plans.c.alert_id == alert_id).values(**values)
+            )
+
+
+def _pieces(its_batches: Sequence[Batch], now: datetime) -> Iterator[list[Row]]:
+    """Yield rows of batches, as many together as a short transaction takes."""
+    rows: list[Row] = []
+    size = 0
+    for number, batch in enumerate(its_batches):
+        row = batch_row(batch, number, now, planned=True)
+        if rows and size + len(row["body"]) > PIECE_BYTES:
+            yield rows
+            rows, size = [], 0
+        rows.append(row)
+        size += len(row["body"])
+    if rows:
+        yield rows
+
+
+def _is_or_is_part_of(batch_id: str) -> Any:
+    """Match a planned batch, and its retries and halves: their names begin with its own."""
+    parts = batches.c.batch_id.between(f"{batch_id}.", f"{batch_id}/")
+    return (batches.c.batch_id == batch_id) | parts
 
 
 async def _find(connection: AsyncConnection, alert_id: str) -> Plan | None:
     """Read a plan."""
-    row = (
-        (await connection.execute(select(plans).where(plans.c.alert_id == alert_id)))
-        .mappings()
-        .first()
-    )
-    if row is None:
-        return None
-    found = (
-        select(batches.c.body)
-        .where(batches.c.alert_id == alert_id, batches.c.planned.is_(True))
-        .order_by(batches.c.number)
-    )
-    bodies = (await connection.execute(found)).scalars()
-    return _plan(row, tuple(read_batch(body) for body in bodies))
+    found = select(plans).where(plans.c.alert_id == alert_id)
+    row = (await connection.execute(found)).mappings().first()
+    return None if row is None else _plan(row)
 
 
-def _plan(row: Mapping[Any, Any], its_batches: tuple[Batch, ...]) -> Plan:
+def _plan(row: Mapping[Any, Any]) -> Plan:
     """Put a plan together from what was stored."""
-    planned = NotificationPlanned.model_validate_json(row["planned"])
     cause = Envelope(
         id=row["correlation_id"],
         type="",
         source="",
-        time=moment(row["expires_at"]),
+        time=moment(row["stored_at"]),
         correlation_id=row["correlation_id"],
         trace_parent=row["trace_parent"],
     )
@@ -142,18 +245,17 @@ def _plan(row: Mapping[Any, Any], its_batches: tuple[Batch, ...]) -> Plan:
         chain=row["chain"],
         earlier=tuple(msgspec.json.decode(row["earlier"], type=list[str])),
         expires_at=row["expires_at"],
-        planned=planned,
-        batches=its_batches,
+        planned=NotificationPlanned.model_validate_json(row["planned"]),
         texts=msgspec.json.decode(row["texts"], type=Texts),
         cause=cause,
     )
 
 
-def _plan_row(plan: Plan) -> dict[str, Any]:
+def _plan_row(plan: Plan, now: datetime) -> Row:
     """Return the row of a plan."""
     return {
         "alert_id": plan.alert_id,
-        "plan_hash": plan.planned.plan_hash,
+        "plan_id": plan.plan_id,
         "priority": plan.planned.priority,
         "chain": plan.chain,
         "earlier": msgspec.json.encode(plan.earlier).decode(),
@@ -163,4 +265,6 @@ def _plan_row(plan: Plan) -> dict[str, Any]:
         "correlation_id": plan.cause.correlation_id,
         "trace_parent": plan.cause.trace_parent,
         "said": False,
+        "stored_at": microseconds(now),
+        "look_at": plan.expires_at + GRACE // timedelta(microseconds=1),
     }

@@ -1,0 +1,257 @@
+"""The work on one batch: each window noted before it is sent, and stored after."""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from datetime import timedelta
+from typing import Final
+
+import structlog
+
+from common.events.notification import Outcome
+from common.messaging.failures import LostRace, TemporaryFailure
+from common.subjects import Priority
+from notification import metrics
+from notification.batch import Batch, microseconds, moment
+from notification.chain import Standing, standing_of, turn
+from notification.outcomes import (
+    Fate,
+    Moment,
+    PutAside,
+    Settled,
+    fate,
+    not_sent,
+    recipient_id,
+    resumed,
+)
+from notification.ports import Answer, Channel, ProviderDown, Recipient, Unsure
+from notification.progress import MOST_TRIES, Progress
+from notification.reason import Reason
+from notification.saying import Saying
+from notification.tools import Tools
+
+SEND_SECONDS: Final = 60.0
+PATIENCE: Final = timedelta(seconds=30)
+PREDECESSOR_SECONDS: Final = 0.2
+HELD_SECONDS: Final = 1.0
+
+log = structlog.get_logger()
+
+
+class Work:
+    """The work on one batch, with its record at the revision that we wrote last."""
+
+    def __init__(
+        self,
+        channel: Channel,
+        tools: Tools,
+        batch: Batch,
+        holder: str,
+        progressed: Callable[[], None],
+    ) -> None:
+        self._channel = channel
+        self._tools = tools
+        self._batch = batch
+        self._holder = holder
+        self._progressed = progressed
+        self._record = Progress()
+        self._revision = 0
+        self._positions = {each.id: place for place, each in enumerate(batch.recipients)}
+        self._suspects = set(batch.suspects)
+        self._sayings: list[Saying] = []
+
+    async def begin(self, lease_seconds: float) -> None:
+        """Take the record and note one more beginning, unless somebody else is at work on it."""
+        found = await self._tools.progress.load(self._batch.batch_id)
+        if found is not None:
+            self._record, self._revision = found
+        since = self._tools.clock.now() - timedelta(seconds=lease_seconds)
+        if self._record.is_held_by_another(self._holder, microseconds(since)):
+            raise TemporaryFailure("another worker is at work on this batch", HELD_SECONDS)
+        await self._save(self._record.begun())
+
+    async def put_back(self) -> None:
+        """Note that the batch itself is not to blame."""
+        try:
+            await self._save(self._record.ended_orderly())
+        except TemporaryFailure:
+            log.info("progress_not_noted", batch_id=self._batch.batch_id)
+
+    async def run(self) -> None:
+        """Bring what remains to its end."""
+        remaining = await self._remaining()
+        if self._record.tries > MOST_TRIES:
+            await self._break_up(remaining)
+        else:
+            await self._deliver(remaining)
+        await self._save(self._record.leaving(range(len(self._batch.recipients))))
+        await self._tools.say(self._sayings)
+
+    async def _deliver(self, remaining: Sequence[Recipient]) -> None:
+        """Send window after window, as long as the alert lives."""
+        if self._batch.after and await self._ended() is None:
+            remaining = await self._whose_turn_it_is(remaining)
+        window = self._channel.capabilities.window
+        while remaining:
+            ended = await self._ended()
+            if ended is not None:
+                await self._settle(not_sent(remaining, *ended, self._suspects))
+                return
+            await self._send(remaining[:window])
+            remaining = remaining[window:]
+
+    async def _remaining(self) -> tuple[Recipient, ...]:
+        """Return who has no end yet, and settle or suspect who was with a provider at a crash."""
+        known = await self._tools.outcomes.known(self._batch)
+        remaining, unknown = [], []
+        for place, recipient in enumerate(self._batch.recipients):
+            if recipient.id in known or self._record.has_left(place):
+                continue
+            if self._record.is_with_the_provider(place):
+                end = resumed(recipient, self._batch.priority)
+                if end is not None:
+                    unknown.append(end)
+                    continue
+                self._suspects.add(recipient.id)
+            remaining.append(recipient)
+        await self._settle(unknown)
+        return tuple(remaining)
+
+    async def _break_up(self, remaining: Sequence[Recipient]) -> None:
+        """Split a batch that ends its workers, down to the one recipient that does it."""
+        if len(remaining) > 1:
+            await self._tools.split(self._batch, remaining, sorted(self._suspects))
+        elif remaining:
+            reason = Reason.KILLED_THE_WORKER
+            await self._tools.bury(self._batch, f"{reason.sentence} ({remaining[0].id})")
+            await self._settle([self._given_up(remaining[0])])
+
+    def _given_up(self, recipient: Recipient) -> Settled:
+        """Settle the one that ends its workers; on immediate it may have been sent."""
+        suspect = recipient.id in self._suspects
+        outcome = Outcome.UNKNOWN if suspect else Outcome.FAILED
+        return Settled(recipient.id, outcome, Reason.KILLED_THE_WORKER, "", suspect, suspect)
+
+    async def _whose_turn_it_is(self, remaining: Sequence[Recipient]) -> tuple[Recipient, ...]:
+        """Wait for what goes before, then pass over those who were not sent it, if it ends that.
+
+        Since when it waits stands in the record, so that no restart makes the wait longer.
+        """
+        batch, outcomes = self._batch, self._tools.outcomes
+        flying = await outcomes.in_flight(batch, remaining)
+        sent = await outcomes.sent(batch.earlier, batch.channel, remaining)
+
+        def standing(recipient: Recipient) -> Standing:
+            return standing_of(recipient, sent, flying)
+
+        self._record = self._record.waiting(microseconds(self._tools.clock.now()))
+        waited = self._tools.clock.now() - moment(self._record.waiting_since)
+        over = waited >= PATIENCE
+        turns = turn(remaining, standing, only_if_sent=batch.only_if_sent, patience_over=over)
+        if turns.waiting:
+            waiting = "what it follows is still with the provider"
+            raise TemporaryFailure(waiting, PREDECESSOR_SECONDS)
+        reason = Reason.NOT_SENT_THE_ALERT_IT_ENDS
+        await self._settle(not_sent(turns.passed_over, Outcome.SUPPRESSED, reason, self._suspects))
+        return turns.go
+
+    async def _ended(self) -> tuple[Outcome, Reason] | None:
+        """Look once more: is it over for this alert?"""
+        if self._tools.clock.now() >= moment(self._batch.expires_at):
+            return Outcome.EXPIRED, Reason.EXPIRED
+        if await self._tools.is_stopped(self._batch.alert_id):
+            return Outcome.STOPPED, Reason.STOPPED
+        return None
+
+    async def _send(self, recipients: Sequence[Recipient]) -> None:
+        """Note a window as started, look once more, send it, and store what became of it."""
+        places = [self._positions[each.id] for each in recipients]
+        await self._save(self._record.starting(places))
+        ended = await self._ended()
+        if ended is not None:
+            await self._settle(not_sent(recipients, *ended, self._suspects))
+            return
+        self._measure_first_send()
+        try:
+            answers = await self._answers(recipients)
+        except ProviderDown:
+            metrics.PROVIDER_UP.labels(channel=self._batch.channel).set(0)
+            await self._save(self._record.not_starting(self._without_suspects(recipients)))
+            raise
+        metrics.PROVIDER_UP.labels(channel=self._batch.channel).set(1)
+        await self._check_that_it_is_ours()
+        await self._store(recipients, answers)
+
+    def _without_suspects(self, recipients: Sequence[Recipient]) -> list[int]:
+        """Return the places of those who were certainly never sent this."""
+        return [self._positions[each.id] for each in recipients if each.id not in self._suspects]
+
+    async def _answers(self, recipients: Sequence[Recipient]) -> Sequence[Answer]:
+        """Send a window; a channel that does not come back leaves all of it unknown."""
+        window = self._batch.window(tuple(recipients))
+        try:
+            return await asyncio.wait_for(self._channel.send(window), SEND_SECONDS)
+        except TimeoutError:
+            return [Unsure(Reason.ANSWER_OVERDUE)] * len(recipients)
+
+    async def _check_that_it_is_ours(self) -> None:
+        """Leave the answers to whoever took the batch over meanwhile and flags what it repeats.
+
+        A bucket that does not answer is no reason to forget what the provider said.
+        """
+        try:
+            found = await self._tools.progress.load(self._batch.batch_id)
+        except TemporaryFailure:
+            return
+        if found is not None and found[1] != self._revision:
+            raise LostRace("another worker took the batch over")
+
+    async def _store(self, recipients: Sequence[Recipient], answers: Sequence[Answer]) -> None:
+        """Store what the provider answered."""
+        at = self._moment()
+        fates = [
+            fate(recipient, answer, at, suspect=recipient.id in self._suspects)
+            for recipient, answer in zip(recipients, answers, strict=True)
+        ]
+        await self._settle(fates)
+        for each in fates:
+            if isinstance(each, PutAside):
+                metrics.PUT_ASIDE.labels(channel=self._batch.channel, reason=each.reason).inc()
+            elif isinstance(each, Settled) and each.reason is Reason.SUBSCRIPTION_ENDED:
+                await self._tools.subscription_ended(each.recipient, each.reason)
+
+    async def _settle(self, fates: Sequence[Fate]) -> None:
+        """Store fates, and remember what is to be said."""
+        if not fates:
+            return
+        now = self._tools.clock.now()
+        self._sayings += await self._tools.outcomes.record(self._batch, fates, now)
+        places = [self._positions[recipient_id(each)] for each in fates]
+        self._record = self._record.leaving(places)
+        self._progressed()
+
+    def _moment(self) -> Moment:
+        """Return what decisions about answers depend on now."""
+        return Moment(
+            now=self._tools.clock.now(),
+            expires_at=moment(self._batch.expires_at),
+            provider=self._channel.provider,
+            receipt_deadline_seconds=self._channel.capabilities.receipt_deadline_seconds,
+            priority=Priority(self._batch.priority),
+            attempt=self._batch.attempt,
+            jitter=self._tools.random(),
+        )
+
+    def _measure_first_send(self) -> None:
+        """Measure how long it took until somebody of this batch was sent anything."""
+        if self._record.left == "0" and not self._batch.attempt:
+            taken = self._tools.clock.now() - moment(self._batch.accepted_at)
+            labels = {"channel": self._batch.channel, "priority": self._batch.priority}
+            metrics.FIRST_SEND_SECONDS.labels(**labels).observe(max(taken.total_seconds(), 0))
+
+    async def _save(self, record: Progress) -> None:
+        """Write the record where it is still as we left it."""
+        signed = record.noted(self._holder, microseconds(self._tools.clock.now()))
+        self._revision = await self._tools.progress.save(
+            self._batch.batch_id, signed, self._revision
+        )
+        self._record = signed
