@@ -1,12 +1,11 @@
-"""Compare our reading of CAP with the standard's schema over many changed messages.
+"""CAP messages, ours and others', changed a little by dice, and what the schema and we make of it.
 
-`python -m testkit.cap_mutations --count 10000` prints what only one of the two refuses.
+`python -m testkit.cap_mutations --count 10000` prints both for the samples and their mutations.
 """
 
 import argparse
 import sys
-from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cache
 from random import Random
 
@@ -14,15 +13,15 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from lxml import etree
 
-from common.cap import Reason, Refused, read
 from common.cap.layout import CAP
-from common.cap.rules import BEYOND_SCHEMA
+from testkit.cap_comparison import Comparison, Schema, our_reasons
+from testkit.cap_document_mutators import DOCUMENT_MUTATORS
 from testkit.cap_mutators import MUTATORS
-from testkit.samples import NAMES, sample
-from testkit.shared import messages, shared_cap
+from testkit.samples import FLAGGED, NAMES, REFUSED, sample
+from testkit.shared import messages
 
+_FOLDERS = ("valid", "traps", "invalid", "other", "feeds")
 _MOST_BYTES = 30_000
-_SHOWN = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,104 +32,57 @@ class Mutation:
     made_by: tuple[str, ...]
     content: bytes
 
-
-@dataclass(slots=True)
-class Comparison:
-    """What the schema and we said of the same messages."""
-
-    total: int = 0
-    passed_schema: int = 0
-    refused_by_both: int = 0
-    refused_by_us_alone: int = 0
-    schema_alone: list[str] = field(default_factory=list)
-    we_alone: Counter[str] = field(default_factory=Counter)
-    unnamed: list[str] = field(default_factory=list)
-
-    def add(self, mutation: Mutation, objection: str, reasons: tuple[Reason, ...]) -> None:
-        """Count one message; `objection` is the schema's, empty if it passes."""
-        self.total += 1
-        self.passed_schema += not objection
-        self.refused_by_both += bool(objection and reasons)
-        label = f"{mutation.source} {'+'.join(mutation.made_by)}"
-        if objection and not reasons:
-            self.schema_alone.append(f"{label}: {objection}")
-        if reasons and not objection:
-            self.refused_by_us_alone += 1
-            rules = {reason.rule for reason in reasons}
-            self.we_alone.update(rules)
-            if not rules <= BEYOND_SCHEMA:
-                self.unnamed.append(f"{label}: {reasons[0]}")
-
-    def lines(self) -> list[str]:
-        """Say it for people: sums, then both lists."""
-        accepted = self.passed_schema - self.refused_by_us_alone
-        return [
-            f"messages: {self.total}",
-            f"pass the schema: {self.passed_schema}",
-            f"accepted by both: {accepted}, refused by both: {self.refused_by_both}",
-            f"refused by the schema alone: {len(self.schema_alone)}",
-            *(f"  {line}" for line in self.schema_alone[:_SHOWN]),
-            f"refused by us alone: {self.refused_by_us_alone}, by rule beyond the schema:",
-            *(f"  {count:6} {rule}" for rule, count in self.we_alone.most_common()),
-            f"refused by us alone without such a rule: {len(self.unnamed)}",
-            *(f"  {line}" for line in self.unnamed[:_SHOWN]),
-        ]
+    @property
+    def label(self) -> str:
+        """Name it by what it was and what was done to it."""
+        return f"{self.source} {'+'.join(self.made_by)}"
 
 
-class Schema:
-    """The standard's schema, kept by others beside the repository."""
-
-    def __init__(self) -> None:
-        folder = shared_cap()
-        if folder is None:
-            raise FileNotFoundError("../shared/cap is not beside the repository")
-        self._schema = etree.XMLSchema(etree.parse(folder / "xsd" / "CAP-v1.2.xsd"))
-
-    def objection(self, content: bytes) -> str:
-        """Say what the schema has against a message; empty if nothing."""
-        try:
-            root = etree.fromstring(content, etree.XMLParser(resolve_entities=False))
-        except etree.XMLSyntaxError as error:
-            return str(error)
-        if self._schema.validate(root):
-            return ""
-        return str(self._schema.error_log)
+@cache
+def samples() -> dict[str, bytes]:
+    """Give every sample there is, ours and others', good and bad."""
+    ours = {f"ours/{name}": sample(name) for name in (*NAMES, *FLAGGED, *REFUSED)}
+    return ours | messages(*_FOLDERS)
 
 
 @cache
 def sources() -> dict[str, bytes]:
-    """Give our samples and the small ones of others that are CAP 1.2."""
-    ours = {f"ours/{name}": sample(name) for name in NAMES}
-    others = messages("valid", "traps", "other", most_bytes=_MOST_BYTES)
-    return {name: text for name, text in (ours | others).items() if CAP.encode() in text}
+    """Give the samples to change: the small ones that pass the schema."""
+    schema = Schema()
+    return {
+        name: content
+        for name, content in samples().items()
+        if len(content) <= _MOST_BYTES and not schema.objection(content)
+    }
 
 
 @st.composite
 def mutations(draw: st.DrawFn) -> Mutation:
-    """Draw a message, one or two changes, and the dice for them."""
+    """Draw a message, one or two changes of its elements or of the whole, and dice for them."""
     source = draw(st.sampled_from(sorted(sources())))
     mutators = draw(st.lists(st.sampled_from(MUTATORS), min_size=1, max_size=2))
+    of_document = draw(st.sampled_from(DOCUMENT_MUTATORS))
     dice = Random(draw(st.integers(0, 2**32)))  # noqa: S311 -- dice of a test
     root = etree.fromstring(sources()[source])
     for mutator in mutators:
         if next(root.iterchildren(f"{{{CAP}}}*"), None) is not None:
             mutator(root, dice)
-    made_by = tuple(mutator.__name__ for mutator in mutators)
-    return Mutation(source, made_by, etree.tostring(root, encoding="utf-8"))
+    content = of_document(etree.tostring(root, encoding="utf-8", xml_declaration=True), dice)
+    made_by = tuple(mutator.__name__ for mutator in (*mutators, of_document))
+    return Mutation(source, made_by, content)
 
 
-def our_reasons(content: bytes) -> tuple[Reason, ...]:
-    """Say why we refuse a message; empty if we do not."""
-    try:
-        read(content)
-    except Refused as refused:
-        return refused.reasons
-    return ()
-
-
-def compare(count: int) -> Comparison:
-    """Compare both over the sources themselves and over `count` mutations of them."""
+def compare_samples() -> Comparison:
+    """Compare what the schema and we say of the samples as they are."""
     schema, comparison = Schema(), Comparison()
+    for name, content in samples().items():
+        comparison.add(name, schema.objection(content), our_reasons(content))
+    return comparison
+
+
+def compare_mutations(count: int) -> tuple[Comparison, int]:
+    """Compare them over so many mutations, always the same; say also how many were distinct."""
+    schema, comparison, seen = Schema(), Comparison(), set[int]()
 
     @settings(
         max_examples=count,
@@ -142,20 +94,24 @@ def compare(count: int) -> Comparison:
     )
     @given(mutations())
     def look_at(mutation: Mutation) -> None:
+        seen.add(hash(mutation.content))
         objection = schema.objection(mutation.content)
-        comparison.add(mutation, objection, our_reasons(mutation.content))
+        comparison.add(mutation.label, objection, our_reasons(mutation.content))
 
     look_at()
-    return comparison
+    return comparison, len(seen)
 
 
 def main() -> int:
-    """Print the comparison; fail if the schema refuses what we accept."""
+    """Print both comparisons; fail if one of the lists holds what it must not."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--count", type=int, default=10_000)
-    comparison = compare(parser.parse_args().count)
-    sys.stdout.write("\n".join(comparison.lines()) + "\n")
-    return 1 if comparison.schema_alone or comparison.unnamed else 0
+    of_samples = compare_samples()
+    of_mutations, distinct = compare_mutations(parser.parse_args().count)
+    lines = ["SAMPLES", *of_samples.lines(), f"MUTATIONS, {distinct} of them distinct"]
+    sys.stdout.write("\n".join([*lines, *of_mutations.lines()]) + "\n")
+    wrong = (one.schema_alone or one.unnamed for one in (of_samples, of_mutations))
+    return 1 if any(wrong) else 0
 
 
 if __name__ == "__main__":

@@ -88,7 +88,7 @@ def repeat(root: Root, dice: Random) -> None:
 def move(root: Root, dice: Random) -> None:
     """Put an element elsewhere among its siblings, or into another parent."""
     element = dice.choice(_elements(root))
-    parent = _parent(element) if dice.randrange(5) else dice.choice([root, *root])
+    parent = _parent(element) if dice.randrange(5) else dice.choice([root, *root.iterchildren("*")])
     if parent is element:
         return
     parent.insert(dice.randrange(len(parent) + 1), element)
@@ -142,21 +142,30 @@ def signature(root: Root, dice: Random) -> None:
     root.insert(place, element)
 
 
+def crowd(root: Root, dice: Random) -> None:
+    """Say an info or a shape of an area about as often as may be, or a polygon with many points."""
+    names = ("info", "polygon", "circle")
+    found = [one for one in _elements(root) if etree.QName(one).localname in names]
+    for element in found[-1:] if dice.randrange(4) == 0 else ():
+        if dice.randrange(2) and etree.QName(element).localname == "polygon":
+            element.text = "0,0 0,1 1,1 1,0 " + "0,0 " * dice.choice((49_997, 50_001))
+        else:
+            for _ in range(dice.choice((499, 1_001))):
+                element.addnext(deepcopy(element))
+
+
 MUTATORS: tuple[Mutator, ...] = (
-    value_of_its_kind,
-    value_of_its_kind,
-    value_of_its_kind,
-    particular_value,
-    particular_value,
-    any_value,
-    one_character,
-    one_character,
-    drop,
-    repeat,
-    move,
-    rename,
-    optional_element,
-    attribute,
-    stray_text,
-    signature,
+    *[value_of_its_kind] * 6,
+    *[particular_value] * 5,
+    *[any_value] * 2,
+    *[one_character] * 4,
+    *[drop] * 2,
+    *[repeat] * 2,
+    *[move] * 2,
+    *[rename] * 2,
+    *[optional_element] * 2,
+    *[attribute] * 2,
+    *[stray_text] * 2,
+    *[signature] * 2,
+    crowd,
 )
