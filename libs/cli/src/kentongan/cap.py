@@ -1,6 +1,7 @@
 """`kentongan cap check`: would this CAP message be accepted, and if not, why not?"""
 
 import json
+import os
 from pathlib import Path
 from typing import Annotated
 
@@ -43,7 +44,7 @@ def _check_file(file: Path, *, as_json: bool) -> int:
         with file.open("rb") as document:
             checked = check(document.read(MOST_BYTES + 1))
     except OSError as error:
-        typer.echo(f"{file}: cannot be read: {error.strerror}", err=True)
+        typer.echo(f"{_name(file)}: cannot be read: {error.strerror}", err=True)
         return UNREADABLE
     if as_json:
         typer.echo(_as_json(file, checked))
@@ -52,9 +53,14 @@ def _check_file(file: Path, *, as_json: bool) -> int:
     return REFUSED if checked.verdict is Verdict.REFUSED else 0
 
 
+def _name(file: Path) -> str:
+    """Name a file so that it can be printed, also where its name is not Unicode."""
+    return os.fsencode(file).decode(errors="replace")
+
+
 def _as_json(file: Path, checked: Checked) -> str:
     reasons = [_reason_as_json(reason) for reason in checked.reasons]
-    report = {"file": str(file), "verdict": checked.verdict, "reasons": reasons}
+    report = {"file": _name(file), "verdict": checked.verdict, "reasons": reasons}
     return json.dumps(report, ensure_ascii=False)
 
 
@@ -70,6 +76,6 @@ def _rule(reason: Reason | Flag) -> str:
 def _print(file: Path, checked: Checked) -> None:
     console = Console(soft_wrap=True, highlight=False)
     color = _COLORS[checked.verdict]
-    console.print(f"[{color}]{checked.verdict:<8}[/{color}]  {escape(str(file))}")
+    console.print(f"[{color}]{checked.verdict:<8}[/{color}]  {escape(_name(file))}")
     for reason in checked.reasons:
         console.print(f"    {escape(str(reason))}")

@@ -51,7 +51,7 @@ def read(
     It judges the message, not the clock: an alert of last year is read like one of today.
     """
     if len(content) > most_bytes:
-        sentence = f"{len(content)} bytes; at most {most_bytes} are read"
+        sentence = f"it has more than {most_bytes} bytes, and is not read"
         raise Refused([Reason("alert", Rule.BODY_SIZE, sentence)])
     is_xml = _is_xml(content_type)
     alert = _validate(contents_of_xml(content) if is_xml else contents_of_json(content))
