@@ -1,6 +1,6 @@
 """What a score can wait for: a message at a person, the sums of an alert, its verdict."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Final, Protocol, Self
 
@@ -114,6 +114,17 @@ class Fact:
     async def missing(self, scene: Scene) -> str | None:
         """Say that it does not hold."""
         return None if await self.holds(scene) else f"not true yet: {self.sentence}"
+
+
+def somebody_got_an_sms(people: Iterable[Person], words: str) -> Fact:
+    """Return that a first short message with these words has come to one of these people."""
+    here = {person.sms for person in people}
+
+    async def holds(scene: Scene) -> bool:
+        received = scene.received("sms")
+        return any(each.address in here and words in each.text.lower() for each in received)
+
+    return Fact(f"somebody was told of {words}", holds)
 
 
 def verdict(alert: Alert, word: str, reason: str = "") -> Fact:

@@ -112,20 +112,35 @@ class Within:
 
 @dataclass(frozen=True, slots=True)
 class During:
-    """So many seconds in which something must not happen."""
+    """So many seconds in which something must not happen, or must stay as it is."""
 
     seconds: float
+
+    def expect_still(self, *expected: Expectation) -> Step:
+        """Expect that all of these are so at the end."""
+
+        async def step(stage: Stage) -> None:
+            await self._pass(stage)
+            changed = [missing for each in expected if (missing := await each.missing(stage.scene))]
+            if changed:
+                raise AssertionError(f"this should have stayed: {'; '.join(changed)}")
+
+        return step
 
     def expect_no(self, *unwanted: Message) -> Step:
         """Expect that none of these ever comes."""
 
         async def step(stage: Stage) -> None:
-            await asyncio.sleep(max(0.0, stage.touched + self.seconds - time.monotonic()))
+            await self._pass(stage)
             came = [str(each) for each in unwanted if each.found(stage.scene)]
             if came:
                 raise AssertionError(f"this should not have come: {'; '.join(came)}")
 
         return step
+
+    async def _pass(self, stage: Stage) -> None:
+        """Let the time pass."""
+        await asyncio.sleep(max(0.0, stage.touched + self.seconds - time.monotonic()))
 
 
 def at(seconds: float) -> At:
