@@ -48,3 +48,10 @@ WATCHDOG_SECONDS: Final = Gauge(
 )
 BUS_WATCHDOG: Final = WATCHDOG_SECONDS.labels(watchdog="bus")
 CONSUMER_WATCHDOG: Final = WATCHDOG_SECONDS.labels(watchdog="consumer")
+DECISIONS: Final = ("ack", "nak", "giveup", "leave")
+
+
+def expect(consumer: str) -> None:
+    """Show what may follow a delivery before anything does: a count that begins at 1 is no rise."""
+    for decision in DECISIONS:
+        HANDLED.labels(consumer=consumer, decision=decision)

@@ -21,6 +21,7 @@ from common.messaging.metrics import (
     STILL_SECONDS,
     STREAM_FULL_RATIO,
     UNACKED,
+    expect,
 )
 from common.messaging.topology import Consumer
 from common.observability import rings
@@ -67,6 +68,8 @@ class Monitor:
     async def run(self) -> None:
         """Look every few seconds, and ring."""
         BUS_UP.set_function(lambda: self._bus.is_connected)
+        for consumer in self._bus.consumers:
+            expect(consumer.name)
         while True:
             await asyncio.sleep(EVERY_SECONDS)
             if self._bus.started and self._bus.is_connected:
