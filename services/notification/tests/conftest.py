@@ -11,10 +11,12 @@ import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from common.database import migrate, open_database
+from common.events.triage import AlertReleased, Audience
 from common.subjects import Priority
 from notification.adapters.delivery_store import DeliveryStore
 from notification.batch import Batch, microseconds
 from notification.ports import Accepted, Answer, Capabilities, Recipient, Text, Window
+from testkit.builders import alert
 from testkit.clock import NOON, StoppedClock
 
 DELIVERY_MIGRATIONS = "notification.adapters.delivery_migrations"
@@ -92,6 +94,29 @@ def make_batch() -> MakesBatch:
             **changes,
         }
         return Batch(settles_as=known.pop("settles_as", known["batch_id"]), **known)
+
+    return make
+
+
+@pytest.fixture
+def make_released() -> Callable[..., AlertReleased]:
+    def make(**changes: Any) -> AlertReleased:
+        known: dict[str, Any] = {
+            "alert_id": "alert-1",
+            "accepted_event": "accepted-1",
+            "reason": "released",
+            "sentence": "It goes out.",
+            "decided_at": NOON,
+            "alert": alert(),
+            "priority": Priority.IMMEDIATE,
+            "info_priorities": (Priority.IMMEDIATE,),
+            "expires_at": NOON + timedelta(hours=2),
+            "chain": "alert-1",
+            "audience": Audience(by_area=True),
+            "accepted_at": NOON,
+            **changes,
+        }
+        return AlertReleased(**known)
 
     return make
 

@@ -13,6 +13,8 @@ from common.subjects import Priority
 from notification.adapters.delivery_store import DeliveryStore
 from notification.adapters.sql_outcomes import SqlOutcomes
 from notification.adapters.sql_plans import SqlPlans
+from notification.adapters.sql_put_aside import SqlPutAside
+from notification.adapters.sql_sayings import SqlSayings
 from notification.adapters.stored_outcomes import StoredOutcomes
 from notification.batch import Batch, microseconds
 from notification.delivery import Worker
@@ -69,6 +71,8 @@ class World:
     channel: Any
     clock: StoppedClock
     outcomes: SqlOutcomes
+    aside: SqlPutAside
+    sayings: SqlSayings
     plans: SqlPlans
     progress: MemoryProgress = field(default_factory=MemoryProgress)
     stopped: set[str] = field(default_factory=set)
@@ -83,7 +87,7 @@ class World:
             self.channel,
             Tools(
                 progress=self.progress,
-                outcomes=StoredOutcomes(self.outcomes, self.plans, self.progress),
+                outcomes=StoredOutcomes(self.outcomes, self.aside, self.plans, self.progress),
                 is_stopped=self._is_stopped,
                 say=self._say,
                 split=self._split,
@@ -124,7 +128,7 @@ class World:
 
     async def settlements(self) -> list[Settlement]:
         """Everything that was ever stored to be told, said or not."""
-        stored = await self.outcomes.unsaid(tuple(Priority), NOON + timedelta(days=1))
+        stored = await self.sayings.unsaid(tuple(Priority), NOON + timedelta(days=1))
         every = {each.event_id: each for each in (*self.said.values(), *stored)}
         events = [NotificationSettled.model_validate_json(each.body) for each in every.values()]
         return [each for event in events for each in event.settlements]
@@ -138,7 +142,14 @@ class World:
 
 @pytest.fixture
 def world(channel: Any, clock: StoppedClock, store: DeliveryStore) -> World:
-    return World(channel, clock, SqlOutcomes(store), SqlPlans(store))
+    return World(
+        channel,
+        clock,
+        SqlOutcomes(store),
+        SqlPutAside(store),
+        SqlSayings(store),
+        SqlPlans(store),
+    )
 
 
 def by_name(answers: dict[str, Answer]) -> Callable[[Window], Sequence[Answer]]:
@@ -291,7 +302,7 @@ async def test_one_recipient_in_trouble_does_not_hold_the_others(
     await world.deliver(batch)
     assert set(await world.ends()) == {"sms-0", "sms-2"}
     world.clock.forward(timedelta(seconds=11))
-    (again,) = await world.outcomes.take_due(tuple(Priority), world.clock.now())
+    (again,) = await world.aside.take_due(tuple(Priority), world.clock.now())
     world.channel.script = by_name({})
     await world.deliver(again)
     assert set((await world.ends()).values()) == {"accepted"}
@@ -318,10 +329,10 @@ async def test_an_unknown_answer_is_sent_once_more_on_immediate_only(
     urgent = make_batch(1, batch_id="urgent", alert_id="urgent", priority=Priority.IMMEDIATE)
     await world.plans.store_parts([urgent], NOON)
     await world.deliver(urgent)
-    (again,) = await world.outcomes.take_due(tuple(Priority), world.clock.now())
+    (again,) = await world.aside.take_due(tuple(Priority), world.clock.now())
     await world.deliver(again)
     assert world.channel.reached == ["sms-0"] * 3
-    assert await world.outcomes.take_due(tuple(Priority), NOON + timedelta(hours=1)) == ()
+    assert await world.aside.take_due(tuple(Priority), NOON + timedelta(hours=1)) == ()
 
 
 async def test_a_channel_that_never_comes_back_leaves_a_window_unknown(

@@ -22,10 +22,14 @@ from common.questions.notification import (
 )
 from common.service import App
 from common.subjects import Bucket, Service
+from notification import metrics
 from notification.adapters.delivery_store import DeliveryStore
 from notification.adapters.directory import Directory
 from notification.adapters.sql_outcomes import SqlOutcomes
 from notification.adapters.sql_plans import SqlPlans
+from notification.adapters.sql_put_aside import SqlPutAside
+from notification.adapters.sql_receipts import SqlReceipts
+from notification.adapters.sql_sayings import SqlSayings
 from notification.batch import read_batch
 from notification.delivery import Worker
 from notification.directory_desk import importing, reaching, summarizing
@@ -55,11 +59,14 @@ def build_app(
     bus = Bus(bus_settings, Service.NOTIFICATION, time)
     engines = (open_database(settings.directory_url), open_database(settings.delivery_url))
     directory = Directory(engines[0])
-    stores = _stores(bus, DeliveryStore(engines[1]), time)
-    desk = ReceiptDesk(stores.outcomes.receive, stores.teller.say, time)
+    store = DeliveryStore(engines[1])
+    stores = _stores(bus, store, time)
+    desk = ReceiptDesk(SqlReceipts(store).receive, stores.teller.say, time)
     channels: dict[str, Channel] = {
         name: kind.channel(channel_settings[name], desk.take, time) for name, kind in kinds.items()
     }
+    for name, channel in channels.items():
+        metrics.expect(name, channel.provider)
     sizes = {name: channel.capabilities.batch for name, channel in channels.items()}
     _plan(settings, stores, directory, sizes)
     _deliver(settings, stores, directory, channels)
@@ -71,21 +78,22 @@ def build_app(
         host=settings.host,
         port=settings.port,
         resources=[_opened(engines), _channels(tuple(channels.values()))],
-        work=[_rounds(settings, stores).run, directory.follow],
+        work=[_rounds(settings, tuple(channels), stores, store).run, directory.follow],
         checks={"directory": directory.check},
     )
 
 
 def _stores(bus: Bus, store: DeliveryStore, clock: Clock) -> Stores:
     """Return what delivery keeps things in."""
-    outcomes, plans = SqlOutcomes(store), SqlPlans(store)
+    plans = SqlPlans(store)
     return Stores(
         bus=bus,
         plans=plans,
-        outcomes=outcomes,
+        outcomes=SqlOutcomes(store),
+        aside=SqlPutAside(store),
         progress=bus.bucket(Bucket.DELIVERY_PROGRESS),
         stopped=bus.bucket(Bucket.STOPPED),
-        teller=Teller(bus, outcomes.mark_said, clock),
+        teller=Teller(bus, SqlSayings(store).mark_said, clock),
         speaker=Speaker(plans, partial(publish, bus), partial(publish_all, bus)),
         clock=clock,
     )
@@ -141,11 +149,16 @@ def _answer(bus: Bus, stores: Stores, directory: Directory, clock: Clock) -> Non
     answer(bus, subjects.NOTIFICATION_DIRECTORY_SUMMARY, SummaryQuestion, summarizing(directory))
 
 
-def _rounds(settings: NotificationSettings, stores: Stores) -> Rounds:
+def _rounds(
+    settings: NotificationSettings, channels: Sequence[str], stores: Stores, store: DeliveryStore
+) -> Rounds:
     """Return what is looked after every second."""
     return Rounds(
         lanes=settings.lanes,
-        outcomes=stores.outcomes,
+        channels=channels,
+        receipts=SqlReceipts(store),
+        aside=stores.aside,
+        sayings=SqlSayings(store),
         plans=stores.plans,
         teller=stores.teller,
         speaker=stores.speaker,

@@ -14,6 +14,7 @@ from common.subjects import Priority, Service, Stream
 from notification.adapters.bus_progress import BusProgress
 from notification.adapters.sql_outcomes import SqlOutcomes
 from notification.adapters.sql_plans import SqlPlans
+from notification.adapters.sql_put_aside import SqlPutAside
 from notification.adapters.stored_outcomes import StoredOutcomes
 from notification.batch import Batch
 from notification.planning import Speaker
@@ -30,6 +31,7 @@ class Stores:
     bus: Bus
     plans: SqlPlans
     outcomes: SqlOutcomes
+    aside: SqlPutAside
     progress: BucketOf
     stopped: BucketOf
     teller: Teller
@@ -39,7 +41,7 @@ class Stores:
     async def stop(self, alert_id: str, ended_by: str) -> None:
         """Mark an alert as not to be sent any more, and settle those of it that were put aside."""
         await self.stopped.put(alert_id, ended_by.encode())
-        sayings = await self.outcomes.stop_put_aside(alert_id, self.clock.now())
+        sayings = await self.aside.stop(alert_id, self.clock.now())
         await self.teller.say(sayings)
 
     async def is_stopped(self, alert_id: str) -> bool:
@@ -93,7 +95,7 @@ def tools(
     progress = BusProgress(stores.progress)
     return Tools(
         progress=progress,
-        outcomes=StoredOutcomes(stores.outcomes, stores.plans, progress),
+        outcomes=StoredOutcomes(stores.outcomes, stores.aside, stores.plans, progress),
         is_stopped=stores.is_stopped,
         say=stores.teller.say,
         split=stores.split,

@@ -1,10 +1,12 @@
 """What can be counted of planning and delivery; no label has an alert or a person in it."""
 
+from collections.abc import Sequence
 from typing import Final
 
 from prometheus_client import Counter, Gauge, Histogram
 
 from common.events.notification import Outcome
+from notification.outcomes import Fate, Opened, PutAside
 
 SECONDS: Final = (0.05, 0.1, 0.25, 0.5, 1, 2, 5, 10, 30, 60, 120, 300, 600, 1800, 3600)
 
@@ -57,3 +59,12 @@ def expect(channel: str, provider: str) -> None:
     POSSIBLE_DUPLICATES.labels(channel=channel)
     for outcome in Outcome:
         OUTCOMES.labels(channel=channel, provider=provider, outcome=outcome)
+
+
+def count_answers(channel: str, fates: Sequence[Fate]) -> None:
+    """Count those who are put aside, and those whose provider owes a receipt."""
+    for each in fates:
+        if isinstance(each, PutAside):
+            PUT_ASIDE.labels(channel=channel, reason=each.reason).inc()
+        elif isinstance(each, Opened):
+            RECEIPTS_AWAITED.labels(channel=channel, provider=each.provider).inc()

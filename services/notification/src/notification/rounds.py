@@ -11,8 +11,11 @@ import structlog
 from common.clock import Clock
 from common.messaging.failures import TemporaryFailure
 from common.subjects import Priority
-from notification.adapters.sql_outcomes import SqlOutcomes
+from notification import silence
 from notification.adapters.sql_plans import SqlPlans
+from notification.adapters.sql_put_aside import SqlPutAside
+from notification.adapters.sql_receipts import SqlReceipts
+from notification.adapters.sql_sayings import SqlSayings
 from notification.batch import moment
 from notification.planning import Speaker
 from notification.telling import SAID_BY_NOW, Teller
@@ -26,10 +29,13 @@ log = structlog.get_logger()
 
 @dataclass(frozen=True, slots=True)
 class Rounds:
-    """Go round the lanes of this process."""
+    """Go round the lanes of this process, and listen on its channels."""
 
     lanes: Sequence[Priority]
-    outcomes: SqlOutcomes
+    channels: Sequence[str]
+    receipts: SqlReceipts
+    aside: SqlPutAside
+    sayings: SqlSayings
     plans: SqlPlans
     teller: Teller
     speaker: Speaker
@@ -40,7 +46,13 @@ class Rounds:
         count = 0
         while True:
             await asyncio.sleep(EVERY_SECONDS)
-            for each in (self.close_overdue, self.say_due, self.say_unsaid, self.close_lives):
+            for each in (
+                self.close_overdue,
+                self.say_due,
+                self.say_unsaid,
+                self.close_lives,
+                self.listen,
+            ):
                 await self._patiently(each)
             if count % FORGET_EVERY == 0:
                 await self._patiently(self.forget_early)
@@ -48,18 +60,18 @@ class Rounds:
 
     async def close_overdue(self) -> None:
         """Settle those whose receipt is overdue."""
-        while sayings := await self.outcomes.close_overdue(self.lanes, self.clock.now()):
+        while sayings := await self.receipts.close_overdue(self.lanes, self.clock.now()):
             await self.teller.say(sayings)
 
     async def say_due(self) -> None:
         """Say again those put aside whose time has come."""
-        while due := await self.outcomes.take_due(self.lanes, self.clock.now()):
+        while due := await self.aside.take_due(self.lanes, self.clock.now()):
             await self.speaker.say_batches(due, None)
 
     async def say_unsaid(self) -> None:
         """Say what was stored before a crash and is not known to be said."""
         before = self.clock.now() - SAID_BY_NOW
-        await self.teller.say(await self.outcomes.unsaid(self.lanes, before))
+        await self.teller.say(await self.sayings.unsaid(self.lanes, before))
         for plan in await self.plans.unsaid_plans(self.lanes, before):
             if plan.alert_id not in self.speaker.saying:
                 await self.speaker.say_plan(plan, plan.cause)
@@ -82,9 +94,13 @@ class Rounds:
             repair = int(over_for.total_seconds())
             await self.speaker.say_again(plan, unfinished, replace(plan.cause, repair=repair))
 
+    async def listen(self) -> None:
+        """Ring for channels that accept and deliver nothing."""
+        silence.listen(self.channels, await self.receipts.unanswered(), self.clock.now())
+
     async def forget_early(self) -> None:
         """Forget receipts that nobody ever waited for."""
-        await self.outcomes.forget_early(self.clock.now() - EARLY_RECEIPTS_LIVE)
+        await self.receipts.forget_early(self.clock.now() - EARLY_RECEIPTS_LIVE)
 
     async def _patiently(self, look: Callable[[], Awaitable[None]]) -> None:
         """Do one thing; what is temporary is tried again in the next round."""

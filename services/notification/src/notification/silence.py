@@ -1,43 +1,48 @@
 """Listening for receipts: a provider that takes message after message and delivers none rings."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
 from common.observability import rings
-from notification.metrics import RECEIPTS_AWAITED
 
 CONDITION: Final = "channel_silent"
-ENOUGH: Final = 20
-PATIENCE: Final = timedelta(minutes=5)
 
 
-@dataclass(slots=True)
-class _Awaited:
-    """What was taken on a channel since it last delivered anything, and since when."""
+@dataclass(frozen=True, slots=True)
+class Unanswered:
+    """How many messages a channel took that owe a receipt, since it last delivered anything.
 
+    `since` is when it took the first of them. All processes count together, because a receipt may
+    come to another than the one that sent.
+    """
+
+    channel: str
+    accepted: int
     since: datetime
-    count: int = 0
 
 
-_awaited: Final[dict[str, _Awaited]] = {}
+@dataclass(frozen=True, slots=True)
+class Silence:
+    """When a channel is silent: so many were taken, for so long, and none was delivered."""
+
+    enough: int
+    patience: timedelta
+
+    def is_kept_by(self, seen: Unanswered, now: datetime) -> bool:
+        """Whether a channel is silent."""
+        return seen.accepted >= self.enough and now - seen.since >= self.patience
 
 
-def taken(channel: str, provider: str, count: int, now: datetime) -> None:
-    """Note that a provider took messages and owes a receipt for each."""
-    if count:
-        RECEIPTS_AWAITED.labels(channel=channel, provider=provider).inc(count)
-        _awaited.setdefault(channel, _Awaited(now)).count += count
+SILENCE: Final = Silence(enough=20, patience=timedelta(minutes=5))
 
 
-def delivered(channel: str) -> None:
-    """Note that a message of a channel was delivered: it is not silent."""
-    _awaited.pop(channel, None)
-    rings.quiet(CONDITION, channel)
-
-
-def listen(now: datetime) -> None:
-    """Ring for each channel that has taken enough, for long enough, and has delivered nothing."""
-    for channel, awaited in _awaited.items():
-        if awaited.count >= ENOUGH and now - awaited.since >= PATIENCE:
-            rings.ring(CONDITION, channel, taken=awaited.count)
+def listen(channels: Sequence[str], seen: Sequence[Unanswered], now: datetime) -> None:
+    """Ring for each channel that is silent, and end it for the others."""
+    silent = {each.channel: each for each in seen if SILENCE.is_kept_by(each, now)}
+    for channel in channels:
+        if channel in silent:
+            rings.ring(CONDITION, channel, accepted=silent[channel].accepted)
+        else:
+            rings.quiet(CONDITION, channel)

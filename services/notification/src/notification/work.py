@@ -10,13 +10,12 @@ import structlog
 from common.events.notification import Outcome
 from common.messaging.failures import LostRace, TemporaryFailure
 from common.subjects import Priority
-from notification import metrics
+from notification import metrics, reach
 from notification.batch import Batch, microseconds, moment
 from notification.chain import Standing, standing_of, turn
 from notification.outcomes import (
     Fate,
     Moment,
-    PutAside,
     Settled,
     fate,
     not_sent,
@@ -174,10 +173,10 @@ class Work:
         try:
             answers = await self._answers(recipients)
         except ProviderDown:
-            metrics.PROVIDER_UP.labels(channel=self._batch.channel).set(0)
+            reach.lost(self._batch.channel)
             await self._save(self._record.not_starting(self._without_suspects(recipients)))
             raise
-        metrics.PROVIDER_UP.labels(channel=self._batch.channel).set(1)
+        reach.found(self._batch.channel)
         await self._check_that_it_is_ours()
         await self._store(recipients, answers)
 
@@ -213,10 +212,9 @@ class Work:
             for recipient, answer in zip(recipients, answers, strict=True)
         ]
         await self._settle(fates)
+        metrics.count_answers(self._batch.channel, fates)
         for each in fates:
-            if isinstance(each, PutAside):
-                metrics.PUT_ASIDE.labels(channel=self._batch.channel, reason=each.reason).inc()
-            elif isinstance(each, Settled) and each.reason is Reason.SUBSCRIPTION_ENDED:
+            if isinstance(each, Settled) and each.reason is Reason.SUBSCRIPTION_ENDED:
                 await self._tools.subscription_ended(each.recipient, each.reason)
 
     async def _settle(self, fates: Sequence[Fate]) -> None:

@@ -9,12 +9,20 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from common.database import migrate, open_database, writing
+from notification.adapters.delivery_store import DeliveryStore
 from notification.adapters.directory import Directory
 from notification.adapters.directory_imports import Imports
+from notification.adapters.sql_outcomes import SqlOutcomes
+from notification.adapters.sql_plans import SqlPlans
+from notification.adapters.sql_put_aside import SqlPutAside
+from notification.adapters.sql_receipts import SqlReceipts
+from notification.adapters.sql_sayings import SqlSayings
+from notification.batch import Batch
 from notification.subscription import Entry
 from testkit.clock import NOON
 from testkit.postgres import has_postgres, running_postgres
 
+MakesBatch = Callable[..., Batch]
 DIRECTORY_MIGRATIONS = "notification.adapters.directory_migrations"
 
 
@@ -66,3 +74,31 @@ def enter(imports: Imports) -> Callable[..., Awaitable[None]]:
         await imports.apply(name, (), NOON)
 
     return enter
+
+
+@pytest.fixture
+def outcomes(store: DeliveryStore) -> SqlOutcomes:
+    return SqlOutcomes(store)
+
+
+@pytest.fixture
+def receipts(store: DeliveryStore) -> SqlReceipts:
+    return SqlReceipts(store)
+
+
+@pytest.fixture
+def aside(store: DeliveryStore) -> SqlPutAside:
+    return SqlPutAside(store)
+
+
+@pytest.fixture
+def sayings(store: DeliveryStore) -> SqlSayings:
+    return SqlSayings(store)
+
+
+@pytest.fixture
+async def batch(store: DeliveryStore, make_batch: MakesBatch) -> Batch:
+    """A batch of three that is stored."""
+    made = make_batch()
+    await SqlPlans(store).store_parts([made], NOON)
+    return made

@@ -8,6 +8,7 @@ from typing import Final
 from common.messaging.failures import TemporaryFailure
 from notification.adapters.sql_outcomes import SqlOutcomes
 from notification.adapters.sql_plans import SqlPlans
+from notification.adapters.sql_put_aside import SqlPutAside
 from notification.batch import Batch
 from notification.outcomes import Fate
 from notification.ports import Recipient
@@ -21,8 +22,11 @@ TRIES: Final = 5
 class StoredOutcomes:
     """The stored outcomes, together with the records of the batches that are in work."""
 
-    def __init__(self, outcomes: SqlOutcomes, plans: SqlPlans, progress: ProgressKept) -> None:
+    def __init__(
+        self, outcomes: SqlOutcomes, aside: SqlPutAside, plans: SqlPlans, progress: ProgressKept
+    ) -> None:
         self._outcomes = outcomes
+        self._aside = aside
         self._plans = plans
         self._progress = progress
 
@@ -63,7 +67,7 @@ class StoredOutcomes:
         What is stored is read after the records: somebody who leaves a record is stored by then.
         """
         flying = await self._with_provider(batch_id, {each.id for each in recipients})
-        doubted = await self._outcomes.doubted(alert_id, channel, recipients)
+        doubted = await self._aside.doubted(alert_id, channel, recipients)
         resolved = await self._outcomes.resolved(alert_id, channel, recipients)
         return (flying | doubted) - resolved
 

@@ -1,0 +1,75 @@
+"""Receipts as rows: those that came too early, and how many a channel still owes us."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import delete, select, tuple_, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from common.database import insert_if_absent
+from common.events.notification import Outcome
+from notification.adapters.delivery_tables import early_receipts, unanswered
+from notification.batch import microseconds
+from notification.outcomes import Fate, Opened, Settled
+from notification.ports import Receipt
+from notification.reason import Reason
+
+
+async def with_early_receipts(connection: AsyncConnection, fates: Sequence[Fate]) -> list[Fate]:
+    """Settle at once those whose receipt came before they were open."""
+    opened = [(fate.provider, fate.message_id) for fate in fates if isinstance(fate, Opened)]
+    if not opened:
+        return list(fates)
+    key = tuple_(early_receipts.c.provider, early_receipts.c.message_id)
+    found = (await connection.execute(select(early_receipts).where(key.in_(opened)))).mappings()
+    early = {(row["provider"], row["message_id"]): row for row in found}
+    if early:
+        await connection.execute(delete(early_receipts).where(key.in_(list(early))))
+    return [_matched(fate, early) for fate in fates]
+
+
+def _matched(fate: Fate, early: Mapping[tuple[str, str], Any]) -> Fate:
+    """Settle an open recipient by its early receipt, if it has one."""
+    if not isinstance(fate, Opened):
+        return fate
+    row = early.get((fate.provider, fate.message_id))
+    if row is None:
+        return fate
+    outcome = Outcome(row["outcome"])
+    reason = Reason(row["reason"]) if row["reason"] else None
+    return Settled(fate.recipient, outcome, reason, fate.provider, True, fate.possible_duplicate)
+
+
+async def keep_early(connection: AsyncConnection, receipt: Receipt) -> None:
+    """Keep a receipt that nobody waits for yet."""
+    row = {
+        "provider": receipt.provider,
+        "message_id": receipt.message_id,
+        "outcome": receipt.outcome,
+        "reason": receipt.reason or "",
+        "received_at": microseconds(receipt.at),
+    }
+    await insert_if_absent(connection, early_receipts, [row])
+
+
+async def count_accepted(
+    connection: AsyncConnection, channel: str, fates: Sequence[Fate], now: datetime
+) -> None:
+    """Count those whose receipt a channel owes us; one that was delivered begins it anew."""
+    if any(isinstance(fate, Settled) and fate.outcome is Outcome.DELIVERED for fate in fates):
+        await forget_accepted(connection, [channel])
+    count = sum(isinstance(fate, Opened) for fate in fates)
+    if count:
+        row = {"channel": channel, "accepted": 0, "since": microseconds(now)}
+        await insert_if_absent(connection, unanswered, [row])
+        await connection.execute(
+            update(unanswered)
+            .where(unanswered.c.channel == channel)
+            .values(accepted=unanswered.c.accepted + count)
+        )
+
+
+async def forget_accepted(connection: AsyncConnection, channels: Sequence[str]) -> None:
+    """Forget what was counted: something was delivered."""
+    await connection.execute(delete(unanswered).where(unanswered.c.channel.in_(channels)))

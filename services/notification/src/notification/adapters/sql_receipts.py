@@ -1,0 +1,148 @@
+"""Receipts in SQL: what they are about is closed, corrected, or not there yet."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any, Final
+
+from sqlalchemy import and_, delete, select, tuple_, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from common.events.notification import Outcome, OutcomeCorrected
+from common.subjects import Priority
+from notification.adapters.delivery_store import DeliveryStore
+from notification.adapters.delivery_tables import early_receipts, outcomes, unanswered
+from notification.adapters.outcome_rows import Place, grouped, say_settled, store_saying
+from notification.adapters.receipt_rows import forget_accepted, keep_early
+from notification.batch import microseconds, moment
+from notification.outcomes import Settled
+from notification.ports import Receipt
+from notification.reason import Reason
+from notification.saying import Saying, saying
+from notification.silence import Unanswered
+
+AT_ONCE: Final = 500
+
+
+class SqlReceipts:
+    """The store of receipts; every method is one transaction."""
+
+    def __init__(self, store: DeliveryStore) -> None:
+        self._store = store
+
+    async def receive(self, receipts: Sequence[Receipt], now: datetime) -> tuple[Saying, ...]:
+        """Close what these receipts are about; keep those that nobody waits for yet."""
+        async with self._store.writing() as connection:
+            rows = await _by_message(connection, receipts)
+            said: list[Saying] = []
+            closing: dict[tuple[Outcome, Reason | None], list[dict[str, Any]]] = {}
+            for receipt in receipts:
+                row = rows.pop((receipt.provider, receipt.message_id), None)
+                if row is None:
+                    await keep_early(connection, receipt)
+                elif row["outcome"] is None:
+                    closing.setdefault((receipt.outcome, receipt.reason), []).append(row)
+                else:
+                    said += await _correct(connection, row, receipt)
+            for (outcome, reason), waiting in closing.items():
+                if outcome is Outcome.DELIVERED:
+                    await forget_accepted(connection, [row["channel"] for row in waiting])
+                said += await _close(connection, waiting, outcome, reason, now)
+            return tuple(said)
+
+    async def forget_early(self, received_before: datetime) -> None:
+        """Forget receipts that nobody ever waited for."""
+        old = early_receipts.c.received_at < microseconds(received_before)
+        async with self._store.writing() as connection:
+            await connection.execute(delete(early_receipts).where(old))
+
+    async def close_overdue(self, lanes: Sequence[Priority], now: datetime) -> tuple[Saying, ...]:
+        """Settle as accepted those whose receipt did not come by its deadline."""
+        overdue = (
+            select(outcomes)
+            .where(
+                outcomes.c.deadline <= microseconds(now),
+                outcomes.c.outcome.is_(None),
+                outcomes.c.priority.in_(lanes),
+            )
+            .limit(AT_ONCE)
+        )
+        async with self._store.writing() as connection:
+            rows = [dict(row) for row in (await connection.execute(overdue)).mappings()]
+            reason = Reason.RECEIPT_OVERDUE
+            return await _close(connection, rows, Outcome.ACCEPTED, reason, now)
+
+    async def unanswered(self) -> tuple[Unanswered, ...]:
+        """Return what each channel accepted since something was last delivered on it."""
+        async with self._store.reading() as connection:
+            rows = (await connection.execute(select(unanswered))).mappings()
+            return tuple(
+                Unanswered(row["channel"], row["accepted"], moment(row["since"])) for row in rows
+            )
+
+
+async def _by_message(
+    connection: AsyncConnection, receipts: Sequence[Receipt]
+) -> dict[tuple[str, str], dict[str, Any]]:
+    """Return the rows that wait for these receipts."""
+    keys = [(receipt.provider, receipt.message_id) for receipt in receipts]
+    key = tuple_(outcomes.c.provider, outcomes.c.message_id)
+    rows = (await connection.execute(select(outcomes).where(key.in_(keys)))).mappings()
+    return {(row["provider"], row["message_id"]): dict(row) for row in rows}
+
+
+async def _close(
+    connection: AsyncConnection,
+    rows: Sequence[Mapping[str, Any]],
+    outcome: Outcome,
+    reason: Reason | None,
+    now: datetime,
+) -> tuple[Saying, ...]:
+    """Settle open rows."""
+    said: list[Saying] = []
+    for group in grouped(rows, "batch_id"):
+        place = Place.at(group[0], group[0]["batch_id"])
+        names = [row["recipient"] for row in group]
+        await connection.execute(
+            update(outcomes)
+            .where(
+                and_(
+                    outcomes.c.alert_id == place.alert_id,
+                    outcomes.c.channel == place.channel,
+                    outcomes.c.recipient.in_(names),
+                )
+            )
+            .values(outcome=outcome, reason=reason or "", deadline=None)
+        )
+        settled = [
+            Settled(
+                row["recipient"],
+                outcome,
+                reason,
+                row["provider"],
+                True,
+                bool(row["possible_duplicate"]),
+            )
+            for row in group
+        ]
+        said += await say_settled(connection, place, settled, now)
+    return tuple(said)
+
+
+async def _correct(
+    connection: AsyncConnection, row: Mapping[str, Any], receipt: Receipt
+) -> tuple[Saying, ...]:
+    """Tell a receipt that came after the outcome, where it says something else."""
+    if row["outcome"] == receipt.outcome:
+        return ()
+    event = OutcomeCorrected(
+        alert_id=row["alert_id"],
+        batch_id=row["batch_id"],
+        channel=row["channel"],
+        recipient=row["recipient"],
+        settled_as=Outcome(row["outcome"]),
+        receipt=receipt.outcome,
+        reason=receipt.reason or "",
+        received_at=receipt.at,
+    )
+    said = saying(event, row["alert_id"])
+    return await store_saying(connection, Priority(row["priority"]), said, receipt.at)

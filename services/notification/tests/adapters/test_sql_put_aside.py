@@ -1,0 +1,96 @@
+from collections.abc import Callable, Sequence
+from datetime import timedelta
+
+from common.events.notification import NotificationSettled, Outcome
+from common.subjects import Priority
+from notification.adapters.delivery_store import DeliveryStore
+from notification.adapters.sql_outcomes import SqlOutcomes
+from notification.adapters.sql_plans import SqlPlans
+from notification.adapters.sql_put_aside import SqlPutAside
+from notification.batch import Batch
+from notification.outcomes import PutAside, Settled
+from notification.reason import Reason
+from notification.saying import Saying
+from testkit.clock import NOON
+
+MakesBatch = Callable[..., Batch]
+LANES = tuple(Priority)
+SOON = NOON + timedelta(seconds=30)
+LATER = NOON + timedelta(minutes=1)
+
+
+def accepted(name: str) -> Settled:
+    return Settled(name, Outcome.ACCEPTED, provider="paper", sent=True)
+
+
+def put_aside(batch: Batch, place: int, attempt: int = 1, *, suspect: bool = False) -> PutAside:
+    person = batch.recipients[place]
+    return PutAside(person, Reason.PROVIDER_BUSY, SOON, attempt, suspect)
+
+
+def told(sayings: Sequence[Saying]) -> list[tuple[str, str]]:
+    events = [NotificationSettled.model_validate_json(each.body) for each in sayings]
+    return [(each.recipient, each.outcome) for event in events for each in event.settlements]
+
+
+async def test_who_is_put_aside_goes_again_when_due(
+    outcomes: SqlOutcomes, aside: SqlPutAside, batch: Batch
+) -> None:
+    assert await outcomes.record(batch, [accepted("sms-0"), put_aside(batch, 1)], NOON) != ()
+    assert await aside.take_due(LANES, NOON) == ()
+    (again,) = await aside.take_due(LANES, SOON)
+    assert [each.id for each in again.recipients] == ["sms-1"]
+    assert (again.settles_as, again.attempt) == (batch.batch_id, 1)
+    assert await aside.take_due(LANES, LATER) == ()
+
+
+async def test_who_waits_elsewhere_is_not_sent_by_the_batch_it_was_in(
+    outcomes: SqlOutcomes, aside: SqlPutAside, batch: Batch
+) -> None:
+    await outcomes.record(batch, [put_aside(batch, 1)], NOON)
+    assert await outcomes.known(batch) == {"sms-1"}
+    (again,) = await aside.take_due(LANES, SOON)
+    assert await outcomes.known(batch) == {"sms-1"}
+    assert await outcomes.known(again) == frozenset()
+
+
+async def test_who_settles_at_last_is_not_put_aside_any_more(
+    outcomes: SqlOutcomes, aside: SqlPutAside, batch: Batch
+) -> None:
+    await outcomes.record(batch, [put_aside(batch, 1)], NOON)
+    (again,) = await aside.take_due(LANES, SOON)
+    await outcomes.record(again, [put_aside(batch, 1, attempt=2)], SOON)
+    (third,) = await aside.take_due(LANES, LATER)
+    assert third.batch_id != again.batch_id
+    assert told(await outcomes.record(third, [accepted("sms-1")], LATER)) == [("sms-1", "accepted")]
+    assert await aside.take_due(LANES, LATER) == ()
+
+
+async def test_a_great_many_put_aside_together_all_go_again(
+    outcomes: SqlOutcomes, aside: SqlPutAside, store: DeliveryStore, make_batch: MakesBatch
+) -> None:
+    batch = make_batch(1_200, batch_id="plan-1")
+    await SqlPlans(store).store_parts([batch], NOON)
+    await outcomes.record(batch, [put_aside(batch, place) for place in range(1_200)], NOON)
+    going: list[str] = []
+    names = set()
+    while due := await aside.take_due(LANES, SOON):
+        going += [each.id for again in due for each in again.recipients]
+        names |= {again.batch_id for again in due}
+    stored = [await SqlPlans(store).with_parts(name) for name in names]
+    assert sorted(going) == sorted(each.id for each in batch.recipients)
+    assert sum(len(each.recipients) for (each,) in stored) == 1_200
+
+
+async def test_a_suspect_stays_one(outcomes: SqlOutcomes, aside: SqlPutAside, batch: Batch) -> None:
+    await outcomes.record(batch, [put_aside(batch, 1, suspect=True)], NOON)
+    (again,) = await aside.take_due(LANES, SOON)
+    assert again.suspects == ("sms-1",)
+
+
+async def test_who_is_put_aside_when_the_alert_stops_is_settled_as_stopped(
+    outcomes: SqlOutcomes, aside: SqlPutAside, batch: Batch
+) -> None:
+    await outcomes.record(batch, [put_aside(batch, 1)], NOON)
+    assert told(await aside.stop(batch.alert_id, SOON)) == [("sms-1", "stopped")]
+    assert await aside.take_due(LANES, LATER) == ()
