@@ -5,12 +5,14 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import Final
 
 from common.clock import Clock
+from common.messaging.failures import TemporaryFailure
 from notification.ports import Receipt
 from notification.saying import Saying
 
 GATHER_SECONDS: Final = 0.01
 MOST: Final = 500
 
+Waiting = tuple[Receipt, asyncio.Future[None]]
 Receive = Callable[..., Awaitable[Sequence[Saying]]]
 Say = Callable[[Sequence[Saying]], Awaitable[None]]
 
@@ -22,34 +24,39 @@ class ReceiptDesk:
         self._receive = receive
         self._say = say
         self._clock = clock
-        self._waiting: list[tuple[Receipt, asyncio.Future[None]]] = []
+        self._waiting: list[Waiting] = []
         self._storing: asyncio.Task[None] | None = None
 
     async def take(self, receipt: Receipt) -> None:
-        """Return when a receipt is stored; a failure to store it is the caller's to answer."""
+        """Return when a receipt is stored; one that is not is a `TemporaryFailure`."""
         stored: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._waiting.append((receipt, stored))
-        if self._storing is None or self._storing.done():
-            self._storing = asyncio.create_task(self._store_all())
+        self._go_on()
         await stored
+
+    def _go_on(self, _: object = None) -> None:
+        """Store what waits, if that is not under way."""
+        if self._waiting and (self._storing is None or self._storing.done()):
+            self._storing = asyncio.create_task(self._store_all())
+            self._storing.add_done_callback(self._go_on)
 
     async def _store_all(self) -> None:
         """Store what waits, until nothing does."""
         while self._waiting:
             await asyncio.sleep(GATHER_SECONDS)
             taken, self._waiting = self._waiting[:MOST], self._waiting[MOST:]
-            await self._store(taken)
+            await self._say(await self._store(taken))
 
-    async def _store(self, taken: Sequence[tuple[Receipt, asyncio.Future[None]]]) -> None:
-        """Store some, and tell those who wait for it."""
+    async def _store(self, taken: Sequence[Waiting]) -> Sequence[Saying]:
+        """Store some, tell those who wait for it, and return what is to be said."""
+        failure: TemporaryFailure | None = TemporaryFailure("the receipt was not stored")
+        said: Sequence[Saying] = ()
         try:
             said = await self._receive([receipt for receipt, _ in taken], self._clock.now())
-        except BaseException as failure:
-            for _, stored in taken:
-                if not stored.done():
-                    stored.set_exception(failure)
-            raise
-        for _, stored in taken:
-            if not stored.done():
-                stored.set_result(None)
-        await self._say(said)
+            failure = None
+        except TemporaryFailure as named:
+            failure = named
+        finally:
+            for stored in (stored for _, stored in taken if not stored.done()):
+                stored.set_result(None) if failure is None else stored.set_exception(failure)
+        return said

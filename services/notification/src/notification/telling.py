@@ -1,5 +1,6 @@
 """Saying what was stored: at once, and again by a relay until the stream has it."""
 
+import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import timedelta
 from typing import Final
@@ -11,7 +12,7 @@ from common.events.envelope import Envelope
 from common.events.notification import NotificationSettled, OutcomeCorrected
 from common.messaging import Bus
 from common.messaging.failures import NotPublished
-from common.messaging.publishing import publish_as
+from common.messaging.publishing import WINDOW, publish_as
 from common.observability.tracing import continued
 from notification import metrics
 from notification.batch import moment
@@ -33,16 +34,24 @@ class Teller:
 
     async def say(self, sayings: Sequence[Saying]) -> None:
         """Say these; what the bus does not take now is left to the relay."""
-        said = []
         for each in sayings:
             measure(each)
+        if not self._bus.is_connected:
+            return
+        window = asyncio.Semaphore(WINDOW)
+        took = await asyncio.gather(*(self._is_taken(each, window) for each in sayings))
+        said = [each.event_id for each, is_taken in zip(sayings, took, strict=True) if is_taken]
+        await self._mark_said(said)
+
+    async def _is_taken(self, each: Saying, window: asyncio.Semaphore) -> bool:
+        """Say one, and return whether the stream has it."""
+        async with window:
             try:
                 await publish_as(self._bus, each.subject, each.body, self._envelope(each))
             except NotPublished as failure:
                 log.warning("saying_left_to_relay", subject=each.subject, reason=failure.reason)
-            else:
-                said.append(each.event_id)
-        await self._mark_said(said)
+                return False
+        return True
 
     def _envelope(self, each: Saying) -> Envelope:
         """Return the envelope of a stored event."""
