@@ -86,3 +86,17 @@ def test_a_tangle_of_many_points_is_refused_in_no_time() -> None:
     rule, _ = refusal(" ".join([*points, points[0]]))
     assert rule is Rule.POLYGON_CROSSING
     assert time.process_time() - before < 2
+
+
+def test_tangles_of_a_hundred_points_are_refused_in_no_time() -> None:
+    dice = np.random.default_rng(1)
+    before = time.process_time()
+    for _ in range(20):
+        points = [f"{latitude:.3f},{longitude:.3f}" for latitude, longitude in dice.random((98, 2))]
+        assert refusal(" ".join([*points, points[0]]))[0] is Rule.POLYGON_CROSSING
+    assert time.process_time() - before < 0.2
+
+
+def test_a_ring_that_winds_twice_the_same_way_crosses_itself() -> None:
+    star = "0,0 4,1 0,2 3,-1 3,3 0,0"
+    assert refusal(star)[0] is Rule.POLYGON_CROSSING

@@ -81,6 +81,11 @@ def test_a_time_is_read_as_it_was_written(naive: datetime, offset_minutes: int) 
     assert parse_time(format_time(time)) == time
 
 
+def test_midnight_belongs_to_the_day_that_begins() -> None:
+    with pytest.raises(ValueError, match="hour 00 of the next day"):
+        parse_time("2026-03-11T24:00:00+08:00")
+
+
 def test_an_offset_that_says_nothing_about_the_place_is_kept() -> None:
     assert format_time(parse_time("2026-03-11T06:02:00-00:00")).endswith("-00:00")
     assert format_time(parse_time("2026-03-11T06:02:00+00:00")).endswith("+00:00")

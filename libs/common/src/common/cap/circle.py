@@ -1,6 +1,7 @@
 """A CAP circle, drawn on the sphere as a ring of points around its center."""
 
 import re
+from dataclasses import dataclass
 
 import numpy as np
 import shapely
@@ -17,12 +18,17 @@ _NEAREST_TO_POLE = 89.999999
 _RADIUS = re.compile(NUMBER, re.ASCII)
 
 
-def read_circle(text: str) -> Drawn:
-    """Read `lat,lon radius` in kilometers; radius 0 covers nothing. Raise Unusable otherwise.
+@dataclass(frozen=True, slots=True)
+class Circle:
+    """A center and a radius that is legal; radius 0 covers nothing."""
 
-    The ring has 72 corners just outside the true circle on a sphere of the Earth's mean radius,
-    which is within 0.6 % of the ellipsoid.
-    """
+    longitude: float
+    latitude: float
+    kilometers: float
+
+
+def read_circle(text: str) -> Circle:
+    """Read `lat,lon radius` in kilometers; raise Unusable, which names the rule that it breaks."""
     match text.split():
         case [center, radius] if _RADIUS.fullmatch(radius):
             point = parse_points([center], Rule.CIRCLE_FORM, Rule.CIRCLE_RANGE)[0]
@@ -34,9 +40,18 @@ def read_circle(text: str) -> Drawn:
     if not 0 <= kilometers <= _MOST_KILOMETERS:
         sentence = f"the radius is {radius} km; it lies between 0 and {_MOST_KILOMETERS:.0f}"
         raise Unusable(Rule.CIRCLE_RANGE, sentence)
-    if kilometers == 0:
+    return Circle(float(point[0]), float(point[1]), kilometers)
+
+
+def draw_circle(circle: Circle) -> Drawn:
+    """Draw a ring of 72 corners just outside the true circle.
+
+    It lies on a sphere of the Earth's mean radius, which is within 0.6 % of the ellipsoid.
+    """
+    if circle.kilometers == 0:
         return Drawn(())
-    shape = shapely.Polygon(_around_the_pole(unwrap(_ring(point[0], point[1], kilometers))))
+    ring = _ring(circle.longitude, circle.latitude, circle.kilometers)
+    shape = shapely.Polygon(_around_the_pole(unwrap(ring)))
     if not shape.is_valid:
         shape = shapely.MultiPolygon(polygons_of(shapely.make_valid(shape)))
     return Drawn(split(shape))

@@ -3,14 +3,15 @@
 import shapely
 
 from common.cap.area import Area
-from common.cap.circle import read_circle
+from common.cap.circle import draw_circle, read_circle
 from common.cap.overlap import first_overlap
 from common.cap.polygon import Drawn, read_polygon
 
 
 def drawn(area: Area) -> tuple[Drawn, ...]:
     """Read every polygon, then every circle of an area; raise Unusable at the first bad one."""
-    return (*map(read_polygon, area.polygon), *map(read_circle, area.circle))
+    circles = (draw_circle(read_circle(text)) for text in area.circle)
+    return (*map(read_polygon, area.polygon), *circles)
 
 
 def polygons(area: Area) -> tuple[shapely.Polygon, ...]:

@@ -1,10 +1,11 @@
 """Rules about areas: a name, a height that makes sense, shapes that can be drawn."""
 
 from collections.abc import Callable, Iterator
+from typing import TypeVar
 
 from common.cap.alert import Alert
 from common.cap.area import Area
-from common.cap.circle import read_circle
+from common.cap.circle import Circle, read_circle
 from common.cap.coordinates import Unusable
 from common.cap.info import Info
 from common.cap.overlap import TooMany, first_overlap
@@ -13,6 +14,7 @@ from common.cap.refusal import MOST_REASONS, Flag, FlagKind, Reason
 from common.cap.rules import Rule
 
 Finding = Reason | Flag
+Shape = TypeVar("Shape", Drawn, Circle)
 
 
 def judge_areas(alert: Alert) -> Iterator[Finding]:
@@ -48,7 +50,7 @@ def _judge_words(area: Area, path: str) -> Iterator[Finding]:
 def _judge_polygons(area: Area, path: str, found: dict[str, Drawn]) -> Iterator[Finding]:
     for number, text in enumerate(area.polygon, 1):
         place = f"{path}/polygon[{number}]"
-        drawn = _draw(read_polygon, text, place)
+        drawn = _read(read_polygon, text, place)
         if isinstance(drawn, Reason):
             yield drawn
             continue
@@ -60,14 +62,14 @@ def _judge_polygons(area: Area, path: str, found: dict[str, Drawn]) -> Iterator[
 def _judge_circles(area: Area, path: str) -> Iterator[Finding]:
     for number, text in enumerate(area.circle, 1):
         place = f"{path}/circle[{number}]"
-        drawn = _draw(read_circle, text, place)
-        if isinstance(drawn, Reason):
-            yield drawn
-        elif not drawn.pieces:
+        circle = _read(read_circle, text, place)
+        if isinstance(circle, Reason):
+            yield circle
+        elif circle.kilometers == 0:
             yield Flag(FlagKind.CIRCLE_WITHOUT_EXTENT, place, "radius 0 covers nobody")
 
 
-def _draw(reader: Callable[[str], Drawn], text: str, path: str) -> Drawn | Reason:
+def _read(reader: Callable[[str], Shape], text: str, path: str) -> Shape | Reason:
     try:
         return reader(text)
     except Unusable as unusable:

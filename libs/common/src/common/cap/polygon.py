@@ -70,14 +70,24 @@ def _mended(shape: shapely.Polygon, points: Points) -> shapely.Geometry | None:
     """Mend a ring that only touches itself; None where it crosses.
 
     Without a crossing the signed area of the ring is the area that it encloses. Mending is done
-    for small rings only: a large one that crosses itself everywhere would take long.
+    for small rings without a plain crossing only: in a tangle it would take long.
     """
-    if len(points) > _MOST_POINTS_MENDED:
+    if len(points) > _MOST_POINTS_MENDED or _crosses(points):
         return None
     valid = shapely.make_valid(shape, method="structure", keep_collapsed=False)
     mended = shapely.MultiPolygon(polygons_of(valid))
     signed = abs(_signed_area(points))
     return mended if mended.area > 0 and np.isclose(signed, mended.area, rtol=1e-9) else None
+
+
+def _crosses(points: Points) -> bool:
+    """Tell whether two edges of a ring cross by more than rounding can make up."""
+    step = np.diff(points, axis=0)
+    away = points[np.newaxis, :, :] - points[:-1, np.newaxis, :]
+    side = step[:, np.newaxis, 0] * away[:, :, 1] - step[:, np.newaxis, 1] * away[:, :, 0]
+    side[np.abs(side) <= _SMALLEST_AREA] = 0.0
+    parts = np.sign(side[:, :-1]) * np.sign(side[:, 1:]) < 0
+    return bool(np.any(parts & parts.T))
 
 
 def _signed_area(points: Points) -> float:
