@@ -23,7 +23,7 @@ def samples() -> Comparison:
 
 @pytest.fixture(scope="module")
 def mutations() -> Comparison:
-    return compare_mutations(MUTATIONS)[0]
+    return compare_mutations(MUTATIONS)
 
 
 @pytest.mark.parametrize("of", ["samples", "mutations"])

@@ -27,4 +27,4 @@ def test_a_mutation_says_where_it_comes_from(mutation: Mutation) -> None:
 def test_the_same_mutations_are_compared_each_time() -> None:
     one, other = compare_mutations(30), compare_mutations(30)
     assert one == other
-    assert one[0].total == 30
+    assert one.total == 30
