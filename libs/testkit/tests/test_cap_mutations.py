@@ -16,7 +16,7 @@ def test_every_sample_of_ours_is_looked_at() -> None:
 
 
 @needs_schema
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(mutations())
 def test_a_mutation_says_where_it_comes_from(mutation: Mutation) -> None:
     assert mutation.label.startswith(mutation.source)

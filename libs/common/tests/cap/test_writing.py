@@ -13,7 +13,7 @@ SIGNATURE = f'<ds:Signature xmlns:ds="{DSIG}"><ds:SignedInfo/></ds:Signature>'
 WARNING = sample("tsunami_warning").decode()
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(alerts())
 def test_what_is_written_is_read_as_the_same_alert(drawn: Alert) -> None:
     written = write_xml(drawn)

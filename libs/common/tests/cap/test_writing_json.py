@@ -9,7 +9,7 @@ from testkit.cap_alerts import alerts
 from testkit.samples import FLAGGED, NAMES, sample
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(alerts())
 def test_what_is_written_is_read_as_the_same_alert(drawn: Alert) -> None:
     written = write_json(drawn)

@@ -7,6 +7,7 @@ from typing import Any, Protocol
 
 import nats
 import pytest
+from hypothesis import settings
 
 from common.messaging import Bus, streams
 from common.messaging.accounts import OPERATOR
@@ -14,6 +15,12 @@ from common.observability import rings
 from testkit.bus import NatsServer, kind_of_bus, running_server, settings_of
 
 CHANNELS = ("email", "push", "sms")
+
+
+def pytest_configure() -> None:
+    """Let no example of hypothesis fail because the machine is busy."""
+    settings.register_profile("kentongan", deadline=None)
+    settings.load_profile("kentongan")
 
 
 def pytest_report_header() -> str:
