@@ -1,4 +1,4 @@
-"""May this come in? From a submission to its one answer, given after the journal's commit."""
+"""May this come in: from a submission to its one answer, given after the journal's commit."""
 
 import hashlib
 import re
