@@ -17,6 +17,7 @@ from intake.reconciler import (
     AskSums,
     Close,
     Facts,
+    Loss,
     NoteStored,
     ReadBack,
     SayAgain,
@@ -52,6 +53,8 @@ class Following:
         self._every_seconds = every_seconds
         self._hearing_since: datetime | None = None
         self._rang_at: dict[str, datetime] = {}
+        for loss in Loss:  # a count that begins at 1 is no rise
+            REPAIRS.labels(loss=loss)
 
     async def run(self) -> None:
         """Follow for ever."""
