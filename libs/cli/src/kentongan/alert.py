@@ -124,7 +124,7 @@ def key_of(home: Path | None, given: str | None) -> str:
     """Return the publisher's key that was given, of the environment, or of the home."""
     if found := given or os.environ.get(KEY_VARIABLE):
         return found.strip()
-    file = home_at(home).path / "publisher.key"
+    file = home_at(home).publisher_key
     try:
         return file.read_text().strip()
     except OSError as missing:

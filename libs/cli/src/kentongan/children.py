@@ -38,11 +38,11 @@ class Command:
         return self.home / "run" / f"{self.name}.pid"
 
 
-Ended = Callable[[str, int, float], None]
+Ended = Callable[[Command, int, float], None]
 
 
 class Child:
-    """A command that is kept running; `ended(name, exit code, seconds until the next)` is told."""
+    """A command that is kept running; `ended(command, exit code, delay)` is told."""
 
     def __init__(self, command: Command, ended: Ended) -> None:
         self.command = command
@@ -95,7 +95,9 @@ class Child:
                 start_new_session=True,
                 preexec_fn=lambda: _die_with(parent),
             )
-        self.command.pid_file.write_text(f"{self._process.pid}\n")
+        partial = self.command.pid_file.with_suffix(".partial")
+        partial.write_text(f"{self._process.pid}\n")
+        partial.rename(self.command.pid_file)
 
     async def _keep(self) -> None:
         """Start it again whenever it ends: at once the first time, later with patience."""
@@ -109,7 +111,7 @@ class Child:
                 self.restarts = 0
             delay = BACKOFF_SECONDS[min(self.restarts, len(BACKOFF_SECONDS) - 1)]
             self.restarts += 1
-            self._ended(self.command.name, code, delay)
+            self._ended(self.command, code, delay)
             await asyncio.sleep(delay)
             await self._spawn()
 

@@ -22,11 +22,11 @@ from common.messaging.failures import NoAnswer
 from common.questions.audit import Counts, CountsQuestion, Verified, VerifyQuestion
 from common.subjects import AUDIT_COUNTS, AUDIT_VERIFY
 from kentongan.directory import import_people
+from kentongan.greeting import SENDER
 from kentongan.home import Home, home_at
 from kentongan.operator import HomeOption, operator_bus
 from kentongan.samples import tsunami_warning
 
-SENDER: Final = "duty@village.example"
 SETTLED_SECONDS: Final = 120.0
 SIGNED_SECONDS: Final = 15.0
 LOOK_SECONDS: Final = 0.2
@@ -116,7 +116,7 @@ async def _send(client: httpx.AsyncClient, home: Home) -> Sent:
     """Send the warning as the publisher whose key `kentongan up` made."""
     now = datetime.now(UTC)
     identifier = f"teluk-harapan-{now:%Y%m%dT%H%M%S%f}"
-    key = (home.path / "publisher.key").read_text().strip()
+    key = home.publisher_key.read_text().strip()
     began = time.monotonic()
     answer = await client.post(
         f"{home.address('api')}/v1/alerts",

@@ -14,6 +14,7 @@ from common.observability.rings import CONDITIONS
 from common.subjects import Stream
 from kentongan.home import Home, home_at
 from kentongan.operator import HomeOption, NoBus, operator_bus
+from kentongan.parts import HEALTH, Health, health_of
 from kentongan.preflight import (
     Finding,
     NotReady,
@@ -21,14 +22,15 @@ from kentongan.preflight import (
     nats_server_binary,
     port_findings,
     port_is_free,
+    store_findings,
 )
-from kentongan.up import HEALTH
+from kentongan.restarts import recent_restarts
 from notification.manifest import channel_names
 
 FILLING: Final = 0.7
 RUNBOOKS: Final = "docs/runbooks"
 
-console = Console(highlight=False)
+console = Console(highlight=False, soft_wrap=True)
 
 
 def doctor(home: HomeOption = None) -> None:
@@ -44,13 +46,15 @@ def doctor(home: HomeOption = None) -> None:
 
 async def examine(home: Home) -> list[Finding]:
     """Return what was found: the machine first, then either what runs or what keeps it from it."""
-    findings = [_binary(), *folder_findings(home)]
+    findings = [_binary(), *folder_findings(home), *store_findings(home)]
     if port_is_free(home.port("nats")) and port_is_free(home.port("api")):
         advice = f"start it with `kentongan up --home {home.path}`"
         idle = Finding("Kentongan runs", well=False, advice=advice)
         return [*findings, *port_findings(home), idle]
     findings += [finding async for finding in _parts(home)]
     findings += [finding async for finding in _bus(home)]
+    advice = f"{RUNBOOKS}/child_restarted.md says what to do"
+    findings += [Finding(each, well=False, advice=advice) for each in recent_restarts(home.path)]
     return findings
 
 
@@ -65,30 +69,20 @@ def _binary() -> Finding:
 async def _parts(home: Home) -> AsyncIterator[Finding]:
     """Ask each part whether it is ready and what rings there."""
     async with httpx.AsyncClient(timeout=3.0, trust_env=False) as client:
-        for name, (port, path) in HEALTH.items():
-            try:
-                answer = (await client.get(home.address(port) + path)).json()
-            except (httpx.HTTPError, ValueError):
-                log = home.path / "logs" / f"{name}.log"
-                yield Finding(f"{name} answers", well=False, advice=f"read the end of {log}")
-                continue
-            for finding in _told(name, answer):
+        for name in HEALTH:
+            for finding in _told(home, name, await health_of(client, home, name)):
                 yield finding
 
 
-def _told(name: str, answer: dict[str, object]) -> Iterator[Finding]:
+def _told(home: Home, name: str, health: Health) -> Iterator[Finding]:
     """Read what a part said of itself."""
-    failing = answer.get("failing") or {}
-    ringing = answer.get("ringing") or []
-    if isinstance(failing, dict) and failing:
-        reasons = "; ".join(f"{what}: {why}" for what, why in failing.items())
-        yield Finding(f"{name} is ready", well=False, advice=reasons)
-    else:
-        yield Finding(f"{name} is ready", well=True)
-    for condition in ringing if isinstance(ringing, list) else []:
+    advice = f"{'; '.join(health.failing)}: read the end of {home.path / 'logs' / name}.log"
+    well = not health.failing
+    yield Finding(f"{name} is ready", well, "" if well else advice)
+    for condition in health.ringing:
         meaning = CONDITIONS.get(condition, condition)
-        page = f"{RUNBOOKS}/{condition}.md"
-        yield Finding(f"{name}: {meaning}", well=False, advice=f"{page} says what to do")
+        page = f"{RUNBOOKS}/{condition}.md says what to do"
+        yield Finding(f"{name} rings {condition}: {meaning}", well=False, advice=page)
 
 
 async def _bus(home: Home) -> AsyncIterator[Finding]:

@@ -75,12 +75,23 @@ class Home:
             password=SecretStr(self.password(user)),
         )
 
-    def make(self, base_port: int) -> None:
-        """Make the folder and a password for each NATS user, for its owner only; keep what is."""
+    @property
+    def publisher_key(self) -> Path:
+        """The key of the first publisher, made at the first start."""
+        return self.path / "publisher.key"
+
+    def make_folders(self) -> None:
+        """Make the folder and those inside it; `OSError` names what stands in the way."""
         for name in ("", "secrets", "nats", "logs", "run"):
-            folder = self.path / name
-            folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        (self.path / "port").write_text(f"{base_port}\n")
+            (self.path / name).mkdir(parents=True, exist_ok=True, mode=0o700)
+
+    def make(self, base_port: int | None = None) -> None:
+        """Make folders and a password for each NATS user, for its owner only; keep what is.
+
+        Without a port it keeps the ports that it had.
+        """
+        self.make_folders()
+        (self.path / "port").write_text(f"{base_port or self.base_port}\n")
         self.__dict__.pop("base_port", None)
         octets = dict.fromkeys(USERS, 24) | {SMSC: SMPP_PASSWORD_OCTETS}
         for user, length in octets.items():

@@ -3,10 +3,11 @@
 import fcntl
 import shutil
 import socket
+import sqlite3
 import stat
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -82,10 +83,23 @@ def folder_findings(home: Home) -> Iterator[Finding]:
     )
 
 
+def store_findings(home: Home) -> Iterator[Finding]:
+    """Yield one finding for each store that cannot be opened as a database."""
+    for store in sorted(home.path.glob("*/*.db")):
+        try:
+            with closing(sqlite3.connect(f"file:{store}?mode=ro", uri=True)) as opened:
+                opened.execute("SELECT count(*) FROM sqlite_master").fetchone()
+        except sqlite3.OperationalError:
+            continue
+        except sqlite3.DatabaseError as damage:
+            advice = f"{store} is damaged ({damage}): restore it from a backup, or move it away"
+            yield Finding(f"{store} can be read", well=False, advice=advice)
+
+
 def refuse_to_start_on(home: Home) -> None:
     """Raise `NotReady` with the first thing that keeps Kentongan from starting here."""
     nats_server_binary()
-    for finding in (*folder_findings(home), *port_findings(home)):
+    for finding in (*folder_findings(home), *store_findings(home), *port_findings(home)):
         if not finding.well:
             raise NotReady(finding.advice)
 
@@ -118,6 +132,6 @@ def _secrets(home: Home) -> Iterator[Path]:
     yield from (home.path / "secrets").glob("*.password")
     yield from (
         file
-        for file in (home.path / "publisher.key", home.path / "audit" / "key")
+        for file in (home.publisher_key, home.vapid_key, home.path / "audit" / "key")
         if file.exists() and stat.S_ISREG(file.stat().st_mode)
     )

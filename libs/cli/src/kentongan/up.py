@@ -3,56 +3,55 @@
 import asyncio
 import signal
 from collections.abc import Sequence
-from contextlib import AsyncExitStack, suppress
-from datetime import UTC, datetime
+from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Annotated, Final
 
 import httpx
 import nats.errors
+import structlog
 import typer
 from rich.console import Console
 
-from common.messaging import ask, streams
+from common.messaging import streams
 from common.messaging.failures import BusDiffers
-from common.questions.intake import KeyCreated, KeyRequest
-from common.subjects import INTAKE_KEYS_CREATE
-from kentongan.children import Child
+from common.observability import rings
+from kentongan.children import Child, Command
 from kentongan.commands import nats_command, service_commands
-from kentongan.home import DEFAULT_PORT, Home, home_at, write_secret
+from kentongan.greeting import greet, make_first_key
+from kentongan.home import Home, home_at
 from kentongan.operator import NoBus, operator_bus
+from kentongan.parts import HEALTH, health_of
 from kentongan.preflight import NotReady, only_one, refuse_to_start_on
-from kentongan.samples import tsunami_warning
+from kentongan.restarts import forget_restarts, note_restart
 from notification.manifest import channel_names
 
 READY_SECONDS: Final = 60.0
 LOOK_SECONDS: Final = 2.0
-HEALTH: Final = {
-    "nats-server": ("nats-monitoring", "/healthz"),
-    "sandbox": ("page", "/healthz"),
-    "intake": ("api", "/readyz"),
-    "triage": ("triage", "/readyz"),
-    "notification": ("notification", "/readyz"),
-    "notification-immediate": ("immediate", "/readyz"),
-    "audit": ("audit", "/readyz"),
-}
-SENDER: Final = "duty@village.example"
+MOST_FALSE_STARTS: Final = 3
 
-console = Console(highlight=False)
+console = Console(highlight=False, soft_wrap=True)
 
 
 def up(
     home: Annotated[Path | None, typer.Option(help="The folder with all data.")] = None,
-    port: Annotated[int, typer.Option(min=1024, max=65_000, help="First port.")] = DEFAULT_PORT,
+    port: Annotated[
+        int | None,
+        typer.Option(min=1024, max=65_000, help="First port; else the one it had before."),
+    ] = None,
 ) -> None:
     """Start everything on this machine; Ctrl-C drains and ends it."""
     there = home_at(home)
     try:
-        there.make(port)
+        there.make_folders()
         with only_one(there):
+            there.make(port)
             refuse_to_start_on(there)
-            asyncio.run(supervise(there))
-    except (NotReady, PermissionError) as reason:
+            forget_restarts(there.path)
+            with (there.path / "logs" / "supervisor.log").open("a", buffering=1) as log:
+                structlog.configure(logger_factory=structlog.WriteLoggerFactory(log))
+                asyncio.run(supervise(there))
+    except (NotReady, OSError) as reason:
         console.print(f"[red]cannot start:[/red] {reason}")
         raise typer.Exit(1) from reason
 
@@ -82,15 +81,15 @@ async def _start(home: Home, running: AsyncExitStack) -> None:
     bus = Child(nats_command(home), _child_ended)
     await bus.start()
     running.push_async_callback(bus.stop)
-    await _ready(home, ["nats-server"])
+    await _ready(home, [bus])
     await _provision(home)
     children = [Child(command, _child_ended) for command in service_commands(home)]
+    running.push_async_callback(_stop_all, children)
     for child in children:
         await child.start()
-    running.push_async_callback(_stop_all, children)
-    await _ready(home, [child.command.name for child in children])
-    await _make_first_key(home)
-    _greet(home)
+    await _ready(home, children)
+    await make_first_key(home)
+    greet(console, home)
 
 
 async def _stop_all(children: Sequence[Child]) -> None:
@@ -101,17 +100,17 @@ async def _stop_all(children: Sequence[Child]) -> None:
     await asyncio.gather(*(child.stop() for child in providers))
 
 
-async def _ready(home: Home, names: Sequence[str]) -> None:
-    """Wait until each is ready; whoever is not by then is named, with the reason."""
+async def _ready(home: Home, children: Sequence[Child]) -> None:
+    """Wait until each is ready; whoever is not by then, or keeps ending, is named."""
     async with httpx.AsyncClient(timeout=3.0, trust_env=False) as client:
-        failing = dict.fromkeys(names, "no answer")
+        failing = {child.command.name: "no answer" for child in children}
         for _ in range(int(READY_SECONDS / 0.1)):
-            for name in list(failing):
-                reason = await look(client, home, name)
-                if reason is None:
+            _refuse_false_starts(children)
+            for name in tuple(failing):
+                health = await health_of(client, home, name)
+                failing[name] = "; ".join(health.failing)
+                if not health.failing:
                     del failing[name]
-                else:
-                    failing[name] = reason
             if not failing:
                 return
             await asyncio.sleep(0.1)
@@ -119,93 +118,42 @@ async def _ready(home: Home, names: Sequence[str]) -> None:
     raise NotReady(f"not ready within {READY_SECONDS:g} s: {slow}. See {home.path / 'logs'}")
 
 
-async def look(client: httpx.AsyncClient, home: Home, name: str) -> str | None:
-    """Return why a part is not ready, or nothing if it is."""
-    port, path = HEALTH[name]
-    try:
-        answer = await client.get(home.address(port) + path)
-    except httpx.HTTPError:
-        return "no answer"
-    if answer.status_code == httpx.codes.OK:
-        return None
-    with suppress(ValueError, AttributeError):
-        reasons: dict[str, str] = answer.json().get("failing", {})
-        return ", ".join(f"{what} ({why})" for what, why in reasons.items()) or "not ready"
-    return f"answered {answer.status_code}"
+def _refuse_false_starts(children: Sequence[Child]) -> None:
+    """Raise `NotReady` for a child that ends again and again before it was ever ready."""
+    for child in children:
+        if child.restarts > MOST_FALSE_STARTS:
+            name, log = child.command.name, child.command.log
+            raise NotReady(f"{name} keeps ending: {_last_line(log)} (see {log})")
+
+
+def _last_line(log: Path) -> str:
+    """Return the last line of a log."""
+    lines = log.read_text(errors="replace").strip().splitlines()
+    return lines[-1].strip() if lines else "it says nothing"
 
 
 async def _provision(home: Home) -> None:
     """Make the streams; what differs and cannot be changed in place is said."""
     try:
         async with operator_bus(home.path) as bus:
-            for line in await streams.apply(bus.jetstream, channel_names()):
-                console.print(f"[dim]{line}[/dim]")
+            made = await streams.apply(bus.jetstream, channel_names())
     except (NoBus, BusDiffers, nats.errors.Error) as reason:
         raise NotReady(f"the bus is not as it should be: {reason}") from reason
-
-
-async def _make_first_key(home: Home) -> None:
-    """Make a publisher's key at the first start, so that a first alert can be sent."""
-    file = home.path / "publisher.key"
-    if file.exists():
-        return
-    async with operator_bus(home.path) as bus:
-        wish = KeyRequest(name="first-publisher", senders=(SENDER,), may=("publish", "exercise"))
-        made = await ask(bus, INTAKE_KEYS_CREATE, wish, KeyCreated)
-    write_secret(file, made.secret)
-
-
-def _greet(home: Home) -> None:
-    """Print what a person needs."""
-    key = (home.path / "publisher.key").read_text().strip()
-    sample = home.path / "first-alert.xml"
-    now = datetime.now(UTC)
-    sample.write_bytes(tsunami_warning(SENDER, f"first-alert-{now:%Y%m%dT%H%M%S}", now))
-    console.print(
-        f"""
-[bold green]Kentongan is ready.[/bold green]
-
-  API              {home.address("api")}/v1/alerts   (its pages: {home.address("api")}/docs)
-  publisher's key  {key}
-                   speaks as {SENDER}
-  sandbox page     {home.address("page")}   (what each person got)
-  data and logs    {home.path.resolve()}
-
-  Send a first alert:
-
-  curl -sS {home.address("api")}/v1/alerts \\
-       -H "Authorization: Bearer $(cat {home.path}/publisher.key)" \\
-       -H 'Content-Type: application/cap+xml' --data-binary @{sample}
-
-  or, for a whole village:  make demo        Is all well?  kentongan doctor        End:  Ctrl-C
-""",
-        soft_wrap=True,
-    )
+    if made:
+        console.print(f"[dim]made {len(made)} streams, buckets and consumers[/dim]")
 
 
 async def _watch(home: Home) -> None:
     """Say what begins and ends to ring, and who is not ready."""
-    said: dict[str, str] = {}
+    said = dict.fromkeys(HEALTH, "")
     async with httpx.AsyncClient(timeout=3.0, trust_env=False) as client:
         while True:
             await asyncio.sleep(LOOK_SECONDS)
             for name in HEALTH:
-                now = await _condition(client, home, name)
-                if now != said.get(name, ""):
+                now = (await health_of(client, home, name)).sentence
+                if now != said[name]:
                     _say_condition(name, now)
                 said[name] = now
-
-
-async def _condition(client: httpx.AsyncClient, home: Home, name: str) -> str:
-    """Return what is wrong with a part now, in one line, or nothing."""
-    port, path = HEALTH[name]
-    try:
-        answer = (await client.get(home.address(port) + path)).json()
-    except (httpx.HTTPError, ValueError):
-        return "no answer"
-    failing = [f"{what}: {why}" for what, why in answer.get("failing", {}).items()]
-    ringing = [f"rings {condition}" for condition in answer.get("ringing", [])]
-    return "; ".join(failing + ringing)
 
 
 def _say_condition(name: str, condition: str) -> None:
@@ -216,10 +164,12 @@ def _say_condition(name: str, condition: str) -> None:
         console.print(f"[green]{name}[/green] is well again")
 
 
-def _child_ended(name: str, code: int, delay: float) -> None:
-    """Say that a child ended, and when it is started again."""
+def _child_ended(command: Command, code: int, delay: float) -> None:
+    """Say, note and ring that a child ended, and when it is started again."""
     how = f"with exit code {code}" if code >= 0 else f"by {signal.Signals(-code).name}"
-    console.print(f"[red]{name}[/red] ended {how}; started again in {delay:g} s")
+    console.print(f"[red]{command.name}[/red] ended {how}; started again in {delay:g} s")
+    note_restart(command.home, f"{command.name} ended {how}")
+    rings.ring("child_restarted", command.name, how=how)
 
 
 async def _said_goodbye() -> None:

@@ -13,11 +13,11 @@ from typing import Final
 
 from common.cap import Alert
 from common.subjects import Stream
+from kentongan.greeting import SENDER
 from kentongan.operator import operator_bus
-from kentongan.up import SENDER
 from testkit.builders import alert, info, newsletter
 from testkit.reckoning import Reckoning, reckon
-from testkit.village import CHANNELS, Village
+from testkit.village import CHANNELS, Village, is_alive
 
 PEOPLE: Final = 1_000
 WITH_EMAIL: Final = 600
@@ -117,7 +117,7 @@ def _kill_all_of_it(village: Village) -> None:
     pids = {name: village.pid(name) for name in village.children()}
     village.kill_supervisor()
     deadline = time.monotonic() + SETTLED_SECONDS
-    while alive := [name for name, pid in pids.items() if village.is_alive(pid)]:
+    while alive := [name for name, pid in pids.items() if is_alive(pid)]:
         if time.monotonic() > deadline:
             raise AssertionError(f"orphans: {alive}")
         time.sleep(0.05)

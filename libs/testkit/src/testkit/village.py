@@ -84,15 +84,6 @@ class Village:
         """Return the names of its children."""
         return [file.stem for file in (self.home.path / "run").glob("*.pid")]
 
-    @staticmethod
-    def is_alive(pid: int) -> bool:
-        """Whether a process is there, and not one that only waits to be reaped."""
-        try:
-            words = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-        except (FileNotFoundError, ProcessLookupError):
-            return False
-        return words[0] != "Z"
-
     def kill(self, name: str) -> None:
         """End one of its children with SIGKILL; the supervisor starts it again."""
         os.kill(self.pid(name), signal.SIGKILL)
@@ -111,7 +102,7 @@ class Village:
 
     def publish(self, alert: Alert) -> str:
         """Submit an alert until it is accepted, and return its id: a publisher tries again."""
-        key = (self.home.path / "publisher.key").read_text().strip()
+        key = self.home.publisher_key.read_text().strip()
         headers = {
             "authorization": f"Bearer {key}",
             "content-type": "application/cap+xml",
@@ -158,6 +149,15 @@ class Village:
             ]
             for channel in CHANNELS
         }
+
+
+def is_alive(pid: int) -> bool:
+    """Whether a process is there, and not one that only waits to be reaped."""
+    try:
+        words = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+    return words[0] != "Z"
 
 
 @contextmanager
