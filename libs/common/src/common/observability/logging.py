@@ -2,10 +2,11 @@
 
 import logging
 import sys
-from collections.abc import MutableMapping
+from collections.abc import MutableMapping, Sequence
 from typing import Any, Final
 
 import structlog
+from structlog.typing import Processor
 
 NEVER_LOGGED: Final = frozenset(
     {"address", "phone", "email", "token", "secret", "key", "password", "authorization"}
@@ -13,14 +14,14 @@ NEVER_LOGGED: Final = frozenset(
 
 
 def configure(service: str, *, as_json: bool) -> None:
-    """Set up structlog for this process; the libraries' own logs from warning up."""
-    shared: list[structlog.typing.Processor] = [
+    """Set up structlog for this process, and the libraries' own logs, from warning up, like it."""
+    shared: list[Processor] = [
         structlog.contextvars.merge_contextvars,
         structlog.processors.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         _without_addresses,
     ]
-    ends: list[structlog.typing.Processor] = (
+    ends: list[Processor] = (
         [structlog.processors.format_exc_info, structlog.processors.JSONRenderer()]
         if as_json
         else [structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())]
@@ -32,7 +33,24 @@ def configure(service: str, *, as_json: bool) -> None:
         cache_logger_on_first_use=True,
     )
     structlog.contextvars.bind_contextvars(service=service)
-    logging.basicConfig(level=logging.WARNING, stream=sys.stderr, format="%(name)s %(message)s")
+    _let_libraries_speak(shared, ends)
+
+
+def _let_libraries_speak(shared: Sequence[Processor], ends: Sequence[Processor]) -> None:
+    """Write what libraries log in the same form; one that writes its own would break the JSON."""
+    forms = structlog.stdlib.ProcessorFormatter(
+        foreign_pre_chain=[*shared, _named],
+        processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *ends],
+    )
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(forms)
+    logging.basicConfig(level=logging.WARNING, handlers=[handler])
+
+
+def _named(_: Any, __: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    """Say which library it is."""
+    event["library"] = event["_record"].name
+    return event
 
 
 def _without_addresses(
