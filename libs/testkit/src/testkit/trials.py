@@ -92,7 +92,7 @@ def attempt(village: Village, trial: Trial, word: str) -> Outcome:
         _kill_all_of_it(village)
     else:
         village.kill(trial.victim)
-    _wait_until_settled(village, alert_id)
+    wait_until_settled(village, alert_id)
     store = village.home.path / "notification" / "delivery.db"
     reckoning = reckon(store, alert_id, village.received(word))
     return Outcome(trial, reckoning, time.monotonic() - began)
@@ -124,7 +124,7 @@ def _kill_all_of_it(village: Village) -> None:
     village.start()
 
 
-def _wait_until_settled(village: Village, alert_id: str) -> None:
+def wait_until_settled(village: Village, alert_id: str) -> None:
     """Wait until the ledger says that everybody planned is settled."""
     deadline = time.monotonic() + SETTLED_SECONDS
     while time.monotonic() < deadline:
