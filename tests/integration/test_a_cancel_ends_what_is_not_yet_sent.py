@@ -25,7 +25,7 @@ async def test_a_cancel_in_the_middle_stops_the_rest_and_follows_only_those_who_
         at(0).move_in(*people),
         at(0).tell("sms", **SLOW),
         at(0).publish(flood),
-        within(10).expect(somebody_got_an_sms(people, "leave the river")),
+        within(20).expect(somebody_got_an_sms(people, "leave the river")),
         at(0).publish(cancel),
         within(30).expect(settled(flood), settled(cancel)),
     )
@@ -53,10 +53,10 @@ async def test_who_was_sent_nothing_hears_of_no_cancel(scene: Scene) -> None:
         scene,
         at(0).move_in(anna),
         at(0).publish(flood),
-        within(8).expect(settled(flood).on("sms", delivered=1)),
+        within(20).expect(settled(flood).on("sms", delivered=1)),
         at(0).move_in(budi),
         at(0).publish(cancel),
-        within(8).expect(settled(cancel).on("sms", delivered=1)),
+        within(20).expect(settled(cancel).on("sms", delivered=1)),
     )
     assert who_got(scene, [anna, budi], "cancelled") == {anna.sms}
 

@@ -30,7 +30,7 @@ async def test_mail_and_push_settle_as_fast_as_before_and_sms_when_its_smsc_is_b
     seconds_before = await seconds_until_mail_and_push_settled(scene, before)
     await play(
         scene,
-        within(10).expect(settled(before).on("sms", delivered=50)),
+        within(20).expect(settled(before).on("sms", delivered=50)),
         at(0).kill(OWN_SMSC),
     )
     seconds_during = await seconds_until_mail_and_push_settled(scene, during)
@@ -41,8 +41,8 @@ async def test_mail_and_push_settle_as_fast_as_before_and_sms_when_its_smsc_is_b
         scene,
         within(0).expect(email(to=anna).saying("flood"), push(to=anna).saying("flood")),
         at(0).start(OWN_SMSC),
-        within(15).expect(settled(during).on("sms", delivered=50)),
-        within(15).expect(sms(to=anna).saying("flood")),
+        within(20).expect(settled(during).on("sms", delivered=50)),
+        within(20).expect(sms(to=anna).saying("flood")),
     )
 
 

@@ -68,7 +68,7 @@ async def test_a_strangers_key_cannot_cancel(scene: Scene, submitted: Submits) -
         scene,
         at(0).move_in(anna),
         at(0).publish(flood),
-        within(8).expect(settled(flood).on("sms", delivered=1)),
+        within(20).expect(settled(flood).on("sms", delivered=1)),
     )
     as_itself = await submitted(scene, scene.hamlet.cancel_of(flood, sender=STRANGER), stranger)
     as_the_other = await submitted(scene, scene.hamlet.cancel_of(flood), stranger)

@@ -26,7 +26,7 @@ async def test_an_alert_without_a_usable_area_is_held_and_rings_until_it_is_reje
         scene,
         at(0).move_in(anna),
         at(0).publish(nowhere),
-        within(8).expect(verdict(nowhere, "held", "no_audience"), rings(WAITING, "triage")),
+        within(20).expect(verdict(nowhere, "held", "no_audience"), rings(WAITING, "triage")),
         during(1).expect_no(sms(to=anna)),
     )
     second = (await scene.key("second person", "approve")).secret
@@ -41,7 +41,7 @@ async def test_an_alert_without_a_usable_area_is_held_and_rings_until_it_is_reje
     assert Decided.model_validate_json(rejected.content).decision == "rejected"
     await play(
         scene,
-        within(8).expect(verdict(nowhere, "rejected"), falls_silent(WAITING, "triage")),
+        within(20).expect(verdict(nowhere, "rejected"), falls_silent(WAITING, "triage")),
         during(1).expect_no(sms(to=anna)),
     )
 
@@ -55,7 +55,7 @@ async def test_a_held_alert_is_released_by_another_key_than_its_authors(scene: S
     accepted = await scene.submit(early, author)
     assert accepted.status_code == 202
     assert accepted.json()["concerns"]
-    await play(scene, within(8).expect(verdict(early, "held"), rings(WAITING, "triage")))
+    await play(scene, within(20).expect(verdict(early, "held"), rings(WAITING, "triage")))
     address = f"/v1/alerts/{id_of(early)}/approve"
     refused = await scene.http.post(address, headers=bearer(author))
     problem = Problem.model_validate_json(refused.content)
@@ -68,10 +68,10 @@ async def test_a_held_alert_is_released_by_another_key_than_its_authors(scene: S
     assert Decided.model_validate_json(agreed.content).verdict == "released"
     await play(
         scene,
-        within(8).expect(
+        within(20).expect(
             settled(early).on("sms", delivered=1), sms(to=anna).saying("flood").once()
         ),
-        within(8).expect(falls_silent(WAITING, "triage")),
+        within(20).expect(falls_silent(WAITING, "triage")),
     )
 
 

@@ -17,14 +17,14 @@ async def test_one_alert_reaches_each_person_on_each_of_their_channels(scene: Sc
         scene,
         at(0).move_in(anna, budi),
         at(0).publish(flood),
-        within(5).expect(sms(to=anna).saying("flood").once()),
-        within(5).expect(email(to=anna).saying("flood").once()),
-        within(5).expect(push(to=anna).saying("flood").once()),
-        within(5).expect(sms(to=budi).saying("flood").once()),
-        within(8).expect(
+        within(20).expect(sms(to=anna).saying("flood").once()),
+        within(20).expect(email(to=anna).saying("flood").once()),
+        within(20).expect(push(to=anna).saying("flood").once()),
+        within(20).expect(sms(to=budi).saying("flood").once()),
+        within(20).expect(
             settled(flood).on("sms", delivered=2).on("email", accepted=1).on("push", accepted=1)
         ),
-        within(15).expect(LEDGER_IS_CONTENT),
+        within(20).expect(LEDGER_IS_CONTENT),
     )
 
 
@@ -37,6 +37,6 @@ async def test_nobody_outside_of_its_area_hears_of_it(scene: Scene) -> None:
         scene,
         at(0).move_in(anna, far_away),
         at(0).publish(flood),
-        within(8).expect(settled(flood).on("sms", delivered=1)),
+        within(20).expect(settled(flood).on("sms", delivered=1)),
         during(1).expect_no(sms(to=far_away), email(to=far_away)),
     )

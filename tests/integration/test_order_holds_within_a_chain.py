@@ -40,10 +40,10 @@ async def test_a_cancel_in_the_middle_of_an_update_comes_last_to_everybody(scene
         scene,
         at(0).move_in(*people),
         at(0).publish(flood),
-        within(15).expect(settled(flood).on("sms", delivered=250)),
+        within(20).expect(settled(flood).on("sms", delivered=250)),
         at(0).tell("sms", **SLOW),
         at(0).publish(update),
-        within(10).expect(somebody_got_an_sms(people, "river falls")),
+        within(20).expect(somebody_got_an_sms(people, "river falls")),
         at(0).publish(cancel),
         within(40).expect(settled(update), settled(cancel)),
     )

@@ -24,7 +24,7 @@ async def test_a_raised_limit_outlives_restarts_and_provisioning(make_scene: Mak
     await asyncio.to_thread(scene.world.stop_parts, PARTS)
     applied = await typed(scene, "streams", "apply")
     await asyncio.to_thread(scene.world.start_parts, PARTS)
-    await play(scene, at(0).publish(flood), within(10).expect(verdict(flood, "released")))
+    await play(scene, at(0).publish(flood), within(20).expect(verdict(flood, "released")))
     limits = (await (await scene.bus()).jetstream.stream_info(Stream.ALERTS)).config
     assert limits.max_bytes == 600 * MEBIBYTE
     assert limits.max_age == 60 * 86_400

@@ -30,7 +30,7 @@ async def test_a_directory_that_changes_between_crash_and_redelivery_changes_no_
             scene,
             at(0).move_in(anna),
             at(0).publish(flood),
-            within(10).expect(a_plan_is_stored(flood)),
+            within(20).expect(a_plan_is_stored(flood)),
             at(0).kill(PLANNER),
             at(0).move_out(anna),
             at(0).move_in(budi),
@@ -44,7 +44,7 @@ async def test_a_directory_that_changes_between_crash_and_redelivery_changes_no_
         within(20).expect(settled(flood).on("sms", delivered=1)),
         within(1).expect(sms(to=anna).saying("flood").once()),
         during(1).expect_no(sms(to=budi)),
-        within(15).expect(LEDGER_IS_CONTENT),
+        within(20).expect(LEDGER_IS_CONTENT),
     )
     assert plan_of(scene, flood) == replace(frozen, said=True)
 
