@@ -136,5 +136,7 @@ async def engine(tmp_path: Path) -> AsyncIterator[AsyncEngine]:
 
 
 @pytest.fixture
-def store(engine: AsyncEngine) -> DeliveryStore:
-    return DeliveryStore(engine)
+async def store(engine: AsyncEngine) -> AsyncIterator[DeliveryStore]:
+    opened = DeliveryStore(engine)
+    yield opened
+    await opened.close()

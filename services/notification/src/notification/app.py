@@ -33,6 +33,7 @@ from notification.adapters.sql_sayings import SqlSayings
 from notification.batch import read_batch
 from notification.delivery import Worker
 from notification.directory_desk import importing, reaching, summarizing
+from notification.endings import Endings
 from notification.handlers import delivering, ending, planning, showing
 from notification.lanes import Stores, tools
 from notification.manifest import ChannelKind
@@ -77,7 +78,7 @@ def build_app(
         bus=bus,
         host=settings.host,
         port=settings.port,
-        resources=[_opened(engines), _channels(tuple(channels.values()))],
+        resources=[_opened(engines, store), _channels(tuple(channels.values()))],
         work=[_rounds(settings, tuple(channels), stores, store).run, directory.follow],
         checks={"directory": directory.check},
     )
@@ -123,11 +124,8 @@ def _deliver(
     channels: Mapping[str, Channel],
 ) -> None:
     """Hear the batches of every channel in our lanes."""
-
-    async def ended(recipient: str, reason: str) -> None:
-        await directory.end_subscription(recipient, reason, stores.clock.now())
-
-    shared = tools(stores, ended, random.random)
+    endings = Endings(directory.end_subscription, stores.clock)
+    shared = tools(stores, endings.end, random.random)
     for name, channel in channels.items():
         for lane in settings.lanes:
             consumer = topology.delivering(name, lane)
@@ -167,15 +165,15 @@ def _rounds(
 
 
 @asynccontextmanager
-async def _opened(engines: Sequence[AsyncEngine]) -> AsyncIterator[None]:
+async def _opened(engines: Sequence[AsyncEngine], store: DeliveryStore) -> AsyncIterator[None]:
     """Hold the stores open, brought to their newest revisions."""
     for engine, package in zip(engines, (DIRECTORY_MIGRATIONS, DELIVERY_MIGRATIONS), strict=True):
         await migrate(engine, package)
     try:
         yield
     finally:
-        for engine in engines:
-            await engine.dispose()
+        await engines[0].dispose()
+        await store.close()
 
 
 @asynccontextmanager

@@ -1,8 +1,8 @@
-"""The store of delivery: one writer of this process at a time, and what goes wrong has a name."""
+"""The store of delivery: its writers take turns, and what goes wrong with it has a name."""
 
-import asyncio
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager, nullcontext
+from contextlib import asynccontextmanager, contextmanager
+from pathlib import Path
 
 from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as NoConnection
@@ -10,19 +10,21 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from common import database
 from common.messaging.failures import TemporaryFailure
+from notification.adapters.turns import Turns
 
 
 class DeliveryStore:
-    """Where plans, outcomes and sayings are; a store that cannot be used is temporary.
-
-    SQLite lets one writer in at a time and has the others look again now and then. So the writers
-    of one process queue here, and only processes ever look for each other's end.
-    """
+    """Where plans, outcomes and sayings are; a store that cannot be used is temporary."""
 
     def __init__(self, engine: AsyncEngine) -> None:
         self._engine = engine
-        takes_turns = engine.dialect.name == "sqlite"
-        self._turn = asyncio.Lock() if takes_turns else nullcontext()
+        self._turns = _turns_of(engine)
+
+    async def close(self) -> None:
+        """Close its connections."""
+        await self._engine.dispose()
+        if self._turns is not None:
+            self._turns.close()
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[AsyncConnection]:
@@ -34,9 +36,25 @@ class DeliveryStore:
     @asynccontextmanager
     async def writing(self) -> AsyncIterator[AsyncConnection]:
         """Yield a connection in a transaction that may write; it commits when the block ends."""
-        with _named():
-            async with self._turn, database.writing(self._engine) as connection:
+        if self._turns is None:
+            async with self._transaction() as connection:
                 yield connection
+        else:
+            async with self._turns.turn(), self._transaction() as connection:
+                yield connection
+
+    @asynccontextmanager
+    async def _transaction(self) -> AsyncIterator[AsyncConnection]:
+        """Yield a connection in a transaction that may write."""
+        with _named():
+            async with database.writing(self._engine) as connection:
+                yield connection
+
+
+def _turns_of(engine: AsyncEngine) -> Turns | None:
+    """Return the turns that writers of a file take; a server has turns of its own."""
+    name = engine.url.database
+    return Turns(Path(f"{name}.turn")) if engine.dialect.name == "sqlite" and name else None
 
 
 @contextmanager
