@@ -401,6 +401,86 @@ async def test_two_workers_on_one_batch_send_each_recipient_once(
     assert len(await world.ends()) == 6
 
 
+async def test_who_took_a_batch_over_flags_what_it_repeats_and_the_first_worker_leaves(
+    world: World, make_batch: MakesBatch
+) -> None:
+    world.channel.hold = asyncio.Event()
+    batch = make_batch(2, priority=Priority.IMMEDIATE)
+    slow = asyncio.create_task(world.worker(named=0.1).deliver(batch, lambda: None))
+    while not world.channel.windows:
+        await asyncio.sleep(0.01)
+    world.clock.forward(timedelta(seconds=LEASE_SECONDS))
+    taking_over = asyncio.create_task(world.worker(named=0.2).deliver(batch, lambda: None))
+    while len(world.channel.windows) < 2:
+        await asyncio.sleep(0.01)
+    world.channel.hold.set()
+    with pytest.raises(LostRace):
+        await slow
+    await taking_over
+    assert len(await world.ends()) == 2
+    assert all(each.possible_duplicate for each in await world.settlements())
+
+
+async def test_a_batch_that_somebody_is_at_work_on_comes_again_later(
+    world: World, make_batch: MakesBatch
+) -> None:
+    world.channel.hold = asyncio.Event()
+    batch = make_batch(2)
+    slow = asyncio.create_task(world.worker(named=0.1).deliver(batch, lambda: None))
+    while not world.channel.windows:
+        await asyncio.sleep(0.01)
+    with pytest.raises(TemporaryFailure, match="another worker"):
+        await world.worker(named=0.2).deliver(batch, lambda: None)
+    world.channel.hold.set()
+    await slow
+    await world.worker(named=0.2).deliver(batch, lambda: None)
+    assert world.channel.reached == ["sms-0", "sms-1"]
+
+
+async def test_a_suspect_stays_one_while_its_provider_is_down(
+    world: World, make_batch: MakesBatch
+) -> None:
+    batch = make_batch(2, priority=Priority.IMMEDIATE)
+
+    def fails(failure: BaseException) -> Callable[[Window], Sequence[Answer]]:
+        def script(_: Window) -> Sequence[Answer]:
+            raise failure
+
+        return script
+
+    world.channel.script = fails(Killed())
+    with pytest.raises(Killed):
+        await world.deliver(batch)
+    world.channel.script = fails(ProviderDown("no connection", 5.0))
+    with pytest.raises(ProviderDown):
+        await world.deliver(batch)
+    world.channel.script = by_name({})
+    await world.deliver(batch)
+    assert all(each.possible_duplicate for each in await world.settlements())
+
+
+async def test_a_store_that_is_busy_is_no_fault_of_the_batch(
+    world: World, make_batch: MakesBatch, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("notification.adapters.stored_outcomes.STORE_AGAIN_SECONDS", 0.0)
+    batch = make_batch(2)
+    record, failures = world.outcomes.record, iter(range(7))
+
+    async def busy(*told: Any) -> Any:
+        if next(failures, None) is not None:
+            raise TemporaryFailure("the store is busy")
+        return await record(*told)
+
+    monkeypatch.setattr(world.outcomes, "record", busy)
+    with pytest.raises(TemporaryFailure):
+        await world.deliver(batch)
+    found = await world.progress.load(batch.batch_id)
+    assert found is not None
+    assert found[0].tries == 0
+    await world.deliver(batch)
+    assert set((await world.ends()).values()) == {"unknown started_before_crash"}
+
+
 def follow_up(make_batch: MakesBatch, *earlier: Batch, count: int = 3, **changes: Any) -> Batch:
     newest = earlier[0]
     known = {
@@ -502,3 +582,79 @@ async def test_the_end_of_a_chain_waits_for_its_first_alert_too(
     await world.deliver(update)
     await world.deliver(cancel)
     assert [each.alert_id for each in world.channel.windows] == [first.alert_id, cancel.alert_id]
+
+
+async def test_patience_with_a_hanging_provider_outlives_the_worker(
+    world: World, make_batch: MakesBatch
+) -> None:
+    batch = make_batch(3)
+    task = await held_at_the_provider(world, batch)
+    world.stopped.add(batch.alert_id)
+    cancel = follow_up(make_batch, batch)
+    for _ in range(3):
+        with pytest.raises(TemporaryFailure):
+            await world.deliver(cancel)
+        world.clock.forward(PATIENCE / 3)
+    held, world.channel.hold = world.channel.hold, None
+    await world.deliver(cancel)
+    assert [each.alert_id for each in world.channel.windows] == [batch.alert_id, cancel.alert_id]
+    held.set()
+    await task
+
+
+async def test_patience_begins_when_the_wait_does(world: World, make_batch: MakesBatch) -> None:
+    batch = make_batch(3)
+    task = await held_at_the_provider(world, batch)
+    world.stopped.add(batch.alert_id)
+    world.clock.forward(2 * PATIENCE)
+    with pytest.raises(TemporaryFailure):
+        await world.deliver(follow_up(make_batch, batch))
+    world.channel.hold.set()
+    await task
+
+
+async def test_a_follow_up_that_expires_while_it_waits_is_settled(
+    world: World, make_batch: MakesBatch
+) -> None:
+    batch = make_batch(3)
+    task = await held_at_the_provider(world, batch)
+    world.stopped.add(batch.alert_id)
+    cancel = follow_up(make_batch, batch, expires_at=microseconds(NOON))
+    await world.deliver(cancel)
+    assert set((await world.ends()).values()) == {"expired expired"}
+    world.channel.hold.set()
+    await task
+
+
+async def test_a_cancel_waits_for_a_half_that_is_with_the_provider(
+    world: World, make_batch: MakesBatch
+) -> None:
+    batch = make_batch(4)
+    half = batch.part("a", batch.recipients[:2], attempt=0)
+    await world.plans.store_parts([batch], NOON)
+    task = await held_at_the_provider(world, half)
+    world.stopped.add(batch.alert_id)
+    with pytest.raises(TemporaryFailure):
+        await world.deliver(follow_up(make_batch, batch))
+    world.channel.hold.set()
+    await task
+
+
+async def test_a_cancel_reaches_who_was_possibly_sent_and_put_aside(
+    world: World, make_batch: MakesBatch
+) -> None:
+    batch = make_batch(1, priority=Priority.IMMEDIATE)
+    await world.plans.store_parts([batch], NOON)
+    world.channel.script = by_name({"sms-0": Unsure(Reason.CONNECTION_LOST)})
+    await world.deliver(batch)
+    world.stopped.add(batch.alert_id)
+    cancel = follow_up(make_batch, batch, count=1)
+    with pytest.raises(TemporaryFailure):
+        await world.deliver(cancel)
+    (again,) = await world.aside.take_due(tuple(Priority), world.clock.now())
+    with pytest.raises(TemporaryFailure):
+        await world.deliver(cancel)
+    await world.deliver(again)
+    world.channel.windows.clear()
+    await world.deliver(cancel)
+    assert world.channel.reached == ["sms-0"]

@@ -82,7 +82,8 @@ class Work:
             await self._break_up(remaining)
         else:
             await self._deliver(remaining)
-        await self._save(self._record.leaving(range(len(self._batch.recipients))))
+        everybody = range(len(self._batch.recipients))
+        await self._save(self._record.leaving(everybody).ended_orderly())
         await self._tools.say(self._sayings)
 
     async def _deliver(self, remaining: Sequence[Recipient]) -> None:
