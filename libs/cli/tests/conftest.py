@@ -44,13 +44,20 @@ def _logs_elsewhere() -> Iterator[None]:
 
 
 @pytest.fixture
-async def home_with_intake(
-    nats_server: NatsServer, make_bus: MakesBus, tmp_path: Path
-) -> AsyncIterator[Home]:
+def home_with_bus(nats_server: NatsServer, tmp_path: Path) -> Home:
+    """A home whose bus runs, and nothing else."""
     home = Home(tmp_path / "home")
     home.make(nats_server.port - OFFSETS["nats"])
     for user, password in nats_server.passwords.items():
         (home.path / "secrets" / f"{user}.password").write_text(password)
+    return home
+
+
+@pytest.fixture
+async def home_with_intake(
+    home_with_bus: Home, nats_server: NatsServer, make_bus: MakesBus
+) -> AsyncIterator[Home]:
+    home = home_with_bus
     await _triage(make_bus(Service.TRIAGE))
     settings = IntakeSettings(database_url=home.database("intake"), port=free_port())
     app = build_app(settings, settings_of(nats_server, Service.INTAKE), StoppedClock())
@@ -65,8 +72,18 @@ async def home_with_intake(
 
 @pytest.fixture
 def types(home_with_intake: Home) -> Types:
+    return typing_at(home_with_intake)
+
+
+@pytest.fixture
+def types_at_bus(home_with_bus: Home) -> Types:
+    """Type commands where only the bus runs."""
+    return typing_at(home_with_bus)
+
+
+def typing_at(home: Home) -> Types:
     async def type_(app: typer.Typer, *words: str) -> Result:
-        command = [*words, "--home", str(home_with_intake.path)]
+        command = [*words, "--home", str(home.path)]
         return await asyncio.to_thread(lambda: CliRunner().invoke(app, command))
 
     return type_

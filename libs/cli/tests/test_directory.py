@@ -14,11 +14,10 @@ from common.problems import Refusal
 from common.questions.notification import DirectoryImport, SummaryQuestion
 from common.subjects import Service
 from kentongan.directory import app, import_people
-from kentongan.home import OFFSETS, Home
+from kentongan.home import Home
 from kentongan.operator import operator_bus
 from notification.adapters.directory import Directory
 from notification.directory_desk import importing, summarizing
-from testkit.bus import NatsServer
 from testkit.clock import StoppedClock
 from testkit.plugin import MakesBus
 
@@ -32,12 +31,9 @@ Typed = Callable[..., Awaitable[Result]]
 
 
 @pytest.fixture
-async def home(nats_server: NatsServer, make_bus: MakesBus, tmp_path: Path) -> AsyncIterator[Home]:
+async def home(home_with_bus: Home, make_bus: MakesBus) -> AsyncIterator[Home]:
     """A home in which notification answers for its directory."""
-    home = Home(tmp_path / "home")
-    home.make(nats_server.port - OFFSETS["nats"])
-    for user, password in nats_server.passwords.items():
-        (home.path / "secrets" / f"{user}.password").write_text(password)
+    home = home_with_bus
     engine = open_database(home.database("notification", "directory"))
     await migrate(engine, "notification.adapters.directory_migrations")
     directory, bus = Directory(engine), make_bus(Service.NOTIFICATION)

@@ -43,7 +43,7 @@ def main() -> None:
 
 def _sentence(text: str) -> int:
     """Print a sentence on standard error."""
-    Console(stderr=True).print(f"[red]{text}[/red]")
+    Console(stderr=True, soft_wrap=True).print(f"[red]{text}[/red]")
     return 1
 
 

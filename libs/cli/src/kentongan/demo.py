@@ -31,7 +31,7 @@ SETTLED_SECONDS: Final = 120.0
 SIGNED_SECONDS: Final = 15.0
 LOOK_SECONDS: Final = 0.2
 
-console = Console(highlight=False)
+console = Console(highlight=False, soft_wrap=True)
 
 
 class DemoFailed(Exception):  # noqa: N818 - told to a person

@@ -27,8 +27,8 @@ from kentongan.operator import HomeOption, as_operator
 from kentongan.spreadsheet import FIRST_ROW, Row, Unreadable, read_rows, runs
 
 app = typer.Typer(help="Who is told, where and how.", no_args_is_help=True)
-console = Console(highlight=False)
-errors = Console(stderr=True, highlight=False)
+console = Console(highlight=False, soft_wrap=True)
+errors = Console(stderr=True, highlight=False, soft_wrap=True)
 
 SEND_SECONDS: Final = 30.0
 FINISH_SECONDS: Final = 600.0
