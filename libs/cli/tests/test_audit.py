@@ -9,7 +9,7 @@ from typer.testing import CliRunner
 
 from common import subjects
 from common.messaging import answer
-from common.questions.audit import Timeline, TimelineQuestion
+from common.questions.audit import Counts, Timeline, TimelineQuestion
 from common.subjects import Service
 from kentongan.audit import app
 
@@ -29,7 +29,9 @@ async def test_an_alert_that_the_ledger_never_heard_of_is_named(
     types_at_bus: Types, make_bus: MakesBus
 ) -> None:
     async def tell(question: TimelineQuestion, _: Mapping[str, str]) -> Timeline:
-        return Timeline(alert_id=question.alert_id)
+        return Timeline(
+            alert_id=question.alert_id, moments=(), counts=Counts(alert_id=question.alert_id)
+        )
 
     bus = make_bus(Service.AUDIT)
     answer(bus, subjects.AUDIT_TIMELINE, TimelineQuestion, tell)

@@ -67,9 +67,10 @@ async def _answered(message: Msg, question: type[Q], answering: Answering[Q]) ->
     """Return the status and the body of a reply."""
     try:
         asked = question.model_validate_json(message.data)
-        reply = await answering(asked, dict(message.headers or {}))
     except ValidationError as wrong:
         return _problem(unreadable(wrong))
+    try:
+        reply = await answering(asked, dict(message.headers or {}))
     except Refusal as refusal:
         return _problem(refusal.problem)
     except TemporaryFailure as failure:
