@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any, Final
 
-from fastapi import FastAPI
+from fastapi import Depends, FastAPI
+from fastapi.security import HTTPBearer
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from pydantic import BaseModel, ValidationError
 from starlette.requests import Request
@@ -28,6 +29,15 @@ from intake.reading import KNOWN_TYPES, media_type
 
 CAP_XML: Final = "application/cap+xml"
 SMALL_BYTES: Final = 10_000
+DESCRIBED_KEY: Final = HTTPBearer(
+    bearerFormat="ktg_…", description="A publisher's key.", scheme_name="key", auto_error=False
+)
+ATTEMPT: Final = {
+    "name": "Idempotency-Key",
+    "in": "header",
+    "description": "Names this attempt, so that it counts once: kept 7 days, yours alone.",
+    "schema": {"type": "string", "minLength": 1, "maxLength": 255},
+}
 PROBLEMS: Final[dict[int | str, dict[str, Any]]] = {
     "default": {
         "description": "A problem document of RFC 9457",
@@ -61,6 +71,7 @@ def build_api(desk: Desk, limits: Limits, health: Health) -> FastAPI:
         redoc_url=None,
         responses=PROBLEMS,
         redirect_slashes=False,
+        dependencies=[Depends(DESCRIBED_KEY)],
     )
     answer_with_problems(api)
     _submitting(api, desk, limits)
@@ -77,7 +88,10 @@ def _submitting(api: FastAPI, desk: Desk, limits: Limits) -> None:
         "/v1/alerts",
         status_code=HTTPStatus.ACCEPTED,
         response_model=Submitted,
-        openapi_extra=_takes({name: {"type": "string"} for name in KNOWN_TYPES}),
+        openapi_extra={
+            **_takes({name: {"type": "string"} for name in KNOWN_TYPES}),
+            "parameters": [ATTEMPT],
+        },
         summary="Submit an alert; 202 means that it is on disk",
     )
     async def submit(request: Request) -> Response:
