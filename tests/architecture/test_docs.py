@@ -4,6 +4,8 @@ import json
 import re
 import shlex
 from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, cast
 
@@ -13,15 +15,18 @@ from pydantic_settings import BaseSettings
 from typer.exceptions import TyperException
 
 from audit.settings import AuditSettings
+from common.clock import SystemClock
 from common.events.notification import Outcome
 from common.problems import Problem
 from common.settings import BusEnvironment
+from common.subjects import Priority
 from intake.refusals import Reason as Refusing
 from intake.settings import IntakeSettings
 from kentongan.__main__ import app
 from kentongan.alert import KEY_VARIABLE
 from kentongan.home import HOME_VARIABLE
-from notification.manifest import load_channels
+from notification.manifest import load_channel, load_channels
+from notification.ports import Accepted, Receipt, Recipient, Refused, Text, Window
 from notification.settings import NotificationSettings
 from sandbox.settings import Settings as SandboxSettings
 from testkit.bus import CHOICE
@@ -203,6 +208,41 @@ def test_the_problem_that_is_shown_is_one() -> None:
     problems = [Problem.model_validate_json(each) for each in shown if "urn:" in each]
     assert [each.reason for each in problems] == [Refusing.NOT_YOUR_SENDER]
     assert all(json.loads(each) for each in shown)
+
+
+async def test_the_channel_that_a_developer_is_shown_is_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    blocks = BLOCK.findall(_page("docs/developer.md"))
+    (shown,) = [block for kind, block in blocks if kind == "python"]
+    (tmp_path / "shown").mkdir()
+    (tmp_path / "shown" / "board.py").write_text(shown)
+    monkeypatch.syspath_prepend(tmp_path)
+    kind = load_channel("board", "shown")
+    channel = kind.channel(kind.settings(), _unheard, SystemClock())
+    recipients = (Recipient("r1", "p1", "the board"), Recipient("r2", "p2", "the board"))
+    window = _window(recipients)
+    assert [type(each) for each in await channel.send(window)] == [Accepted, Accepted]
+    drill = replace(window, status="Exercise")
+    assert [type(each) for each in await channel.send(drill)] == [Refused, Refused]
+
+
+async def _unheard(_: Receipt) -> None:
+    """Take a receipt, which a board never gives."""
+
+
+def _window(recipients: tuple[Recipient, ...]) -> Window:
+    """Return a window of an alert that is real."""
+    return Window(
+        alert_id="alert-1",
+        batch_id="batch-1",
+        chain="alert-1",
+        status="Actual",
+        priority=Priority.ROUTINE,
+        text=Text("en-US", "The market moves", "The market moves to Sunday."),
+        recipients=recipients,
+        expires_at=datetime.now(UTC) + timedelta(hours=1),
+    )
 
 
 def test_every_decision_is_in_the_list_and_has_its_chapters() -> None:
