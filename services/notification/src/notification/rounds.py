@@ -1,10 +1,10 @@
 """What is looked after every second: overdue receipts, recipients put aside, and what is unsaid."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from typing import Final
+from typing import Any, Final
 
 import structlog
 
@@ -24,6 +24,7 @@ EVERY_SECONDS: Final = 1.0
 EARLY_RECEIPTS_LIVE: Final = timedelta(days=2)
 FORGET_EVERY: Final = 3_600
 
+Look = Callable[[], Coroutine[Any, Any, None]]
 log = structlog.get_logger()
 
 
@@ -102,9 +103,19 @@ class Rounds:
         """Forget receipts that nobody ever waited for."""
         await self.receipts.forget_early(self.clock.now() - EARLY_RECEIPTS_LIVE)
 
-    async def _patiently(self, look: Callable[[], Awaitable[None]]) -> None:
-        """Do one thing; what is temporary is tried again in the next round."""
+    async def _patiently(self, look: Look) -> None:
+        """Do one thing to its end; what is temporary is tried again in the next round."""
         try:
-            await look()
+            await _whole(look())
         except TemporaryFailure as failure:
             log.warning("round_failed", what=look.__name__, reason=failure.reason)
+
+
+async def _whole(work: Coroutine[Any, Any, None]) -> None:
+    """Do what was begun to its end, also when we are told to end: half a statement is none."""
+    doing = asyncio.create_task(work)
+    try:
+        await asyncio.shield(doing)
+    except asyncio.CancelledError:
+        await asyncio.wait([doing])
+        raise
