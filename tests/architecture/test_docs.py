@@ -116,6 +116,17 @@ def _wrong_mention(words: list[str]) -> str:
     return f"{' '.join(words)}: {', '.join(unknown)}" if unknown else ""
 
 
+def _spelled_out(line: str) -> Iterator[list[str]]:
+    """Yield the words of a mention, once for each of those that it gives to choose from."""
+    words = line.replace("\\|", "|").split()
+    place = next((number for number, word in enumerate(words) if "|" in word), None)
+    if place is None:
+        yield words
+    else:
+        for each in words[place].split("|"):
+            yield [*words[:place], each, *words[place + 1 :]]
+
+
 def _slugs(page: Path) -> set[str]:
     """Return the anchors of a page."""
     titles = (re.sub(r"[^\w\s-]", "", title.lower()) for title in HEADING.findall(page.read_text()))
@@ -143,12 +154,7 @@ def test_every_line_that_is_to_be_typed_is_one_that_the_command_takes(page: Path
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 def test_every_command_that_is_mentioned_exists(page: Path) -> None:
     mentioned = [found[1] for each in _inline(page.read_text()) if (found := NAMED.match(each))]
-    several = [
-        [part if part != whole else each for part in line.split()]
-        for line in mentioned
-        for whole in [next((word for word in line.split() if "|" in word), "")]
-        for each in whole.split("|")
-    ]
+    several = [words for line in mentioned for words in _spelled_out(line)]
     assert [wrong for words in several if (wrong := _wrong_mention(words))] == []
 
 
@@ -262,6 +268,12 @@ def test_the_pages_are_read_by_these_tests() -> None:
     found = list(_everything_typed())
     assert len(found) > 40
     assert "audit verify" in found
+    assert _wrong_line("streams grow ALERTS much") != ""
+    assert _wrong_line("alert approve") != ""
+    assert [_wrong_mention(words) != "" for words in _spelled_out("dead list|burn")] == [
+        False,
+        True,
+    ]
 
 
 def _everything_typed() -> Iterator[str]:
