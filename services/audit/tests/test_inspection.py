@@ -61,7 +61,7 @@ async def test_a_store_that_is_not_there_is_not_made(tmp_path: Path, key: Signin
     missing = tmp_path / "nowhere.db"
     with pytest.raises(StoreUnreadable, match="unable to open"):
         await inspect(f"sqlite+aiosqlite:///{missing}", tmp_path / "c", key.verifier)
-    assert not any(tmp_path.iterdir())
+    assert not any(tmp_path.iterdir())  # noqa: ASYNC240 - an empty folder
 
 
 async def test_a_store_that_is_no_ledger_is_said(tmp_path: Path, key: SigningKey) -> None:

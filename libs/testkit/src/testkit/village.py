@@ -37,7 +37,6 @@ class Village:
         self._base_port = base_port
         self._output = folder / "up.txt"
         self._process: subprocess.Popen[bytes] | None = None
-        self._http = httpx.Client(timeout=30.0, trust_env=False)
 
     def start(self) -> Self:
         """Start it, and return when it says that it is ready."""
@@ -91,12 +90,12 @@ class Village:
     def tell(self, channel: str, **fault: object) -> None:
         """Have a provider of the sandbox behave in some way."""
         address = f"{self.home.address('page')}/control/{channel}"
-        self._http.put(address, json=fault).raise_for_status()
+        httpx.put(address, json=fault, trust_env=False).raise_for_status()
 
     def subscriptions(self, count: int) -> list[dict[str, object]]:
         """Return new push subscriptions."""
         address = f"{self.home.address('push')}/subscriptions"
-        answer = self._http.post(address, json={"count": count}).raise_for_status()
+        answer = httpx.post(address, json={"count": count}, timeout=30.0, trust_env=False)
         found: list[dict[str, object]] = answer.json()["subscriptions"]
         return found
 
@@ -112,7 +111,7 @@ class Village:
         deadline = time.monotonic() + READY_SECONDS
         while True:
             try:
-                answer = self._http.post(address, content=body, headers=headers)
+                answer = httpx.post(address, content=body, headers=headers, trust_env=False)
             except httpx.TransportError:
                 if time.monotonic() > deadline:
                     raise
