@@ -9,10 +9,11 @@ from datetime import UTC, datetime
 from typing import Any, ClassVar
 
 import pytest
+import structlog
 from nats.js import JetStreamContext
 
 from common.events.dead import DeadLetter
-from common.events.envelope import Event
+from common.events.envelope import Envelope, Event
 from common.messaging import Delivery, consume, consume_batches, publish
 from common.messaging.failures import LostRace, PermanentFailure, TemporaryFailure
 from common.messaging.topology import TRIAGE_ACCEPTED, Consumer, auditing
@@ -23,6 +24,16 @@ from testkit.plugin import MakesBus, connected
 from testkit.waiting import until
 
 pytestmark = pytest.mark.integration
+
+TRACE = "4bf92f3577b34da6a3ce929d0e0e4736"
+CAUSE = Envelope(
+    id="accepted",
+    type="kentongan.alert.accepted.v1",
+    source="/kentongan/intake",
+    time=datetime(2026, 3, 1, tzinfo=UTC),
+    correlation_id="of-the-alert",
+    trace_parent=f"00-{TRACE}-00f067aa0ba902b7-01",
+)
 
 
 class Beat(Event):
@@ -296,3 +307,19 @@ async def test_a_plain_timeout_of_the_client_drops_no_batch(
     await publish(intake, Beat(number=1))
     await until(lambda: heard, within=3.0)
     assert len(heard) == 1
+
+
+async def test_a_log_line_of_a_handler_says_which_alert_it_is_about(make_bus: MakesBus) -> None:
+    bound: list[dict[str, Any]] = []
+
+    async def handler(_: Delivery[Beat]) -> None:
+        bound.append(structlog.contextvars.get_contextvars())
+
+    triage, intake = make_bus("triage"), make_bus("intake")
+    consume(triage, TRIAGE_ACCEPTED, Beat, handler)
+    await triage.start()
+    await intake.start()
+    await publish(intake, Beat(number=1), cause=CAUSE)
+    await until(lambda: bound)
+    assert bound[0]["correlation_id"] == "of-the-alert"
+    assert bound[0]["trace_parent"].split("-")[1] == TRACE

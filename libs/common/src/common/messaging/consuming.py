@@ -3,7 +3,7 @@
 import asyncio
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from contextlib import suppress
+from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass, field
 from typing import Any, Final, Generic, TypeVar, cast
 
@@ -170,12 +170,20 @@ async def _outcome(
         delivery = _delivery(message, hearing.read)
         alive = asyncio.create_task(_stay_alive(consumer, delivery))
         try:
-            await hearing.handler(delivery)
+            with _spoken_of(delivery.envelope):
+                await hearing.handler(delivery)
         finally:
             alive.cancel()
     except Exception as failure:  # noqa: BLE001 - one of the two wrappers that may
         return failure
     return None
+
+
+def _spoken_of(envelope: Envelope) -> AbstractContextManager[None]:
+    """Have every log line of a handler say which alert it is about, and in which trace."""
+    return structlog.contextvars.bound_contextvars(
+        correlation_id=envelope.correlation_id, trace_parent=envelope.trace_parent
+    )
 
 
 def _delivery(message: Msg, read: Read[E]) -> Delivery[E]:
