@@ -1,4 +1,4 @@
-"""kill -9 of any part in the middle of 2,000 recipients loses nobody; who is told twice is noted."""
+"""kill -9 of any part in the middle of 2,000 recipients loses nobody; duplicates are flagged."""
 
 from collections.abc import Iterator
 
