@@ -86,13 +86,16 @@ async def test_the_halves_of_a_batch_have_everybody_and_their_suspects(
     assert {first.settles_as, second.settles_as} == {batch.settles_as}
 
 
-async def test_halves_that_are_made_twice_are_made_once(
+async def test_halves_that_are_made_twice_are_the_first_ones(
     stores: Stores, nats_server: NatsServer, make_batch: MakesBatch
 ) -> None:
-    batch = make_batch(2)
+    batch = make_batch(4)
     await stores.split(batch, batch.recipients, [])
-    await stores.split(batch, batch.recipients, [])
-    assert len(await bodies(nats_server, Stream.NOTIFICATIONS)) == 2
+    said = await bodies(nats_server, Stream.NOTIFICATIONS)
+    await stores.split(batch, batch.recipients[1:], [])
+    assert await bodies(nats_server, Stream.NOTIFICATIONS) == said
+    stored = await stores.plans.with_parts(batch.batch_id)
+    assert [len(each.recipients) for each in stored] == [2, 2]
 
 
 async def test_what_is_given_up_is_buried_whole_and_with_its_reason(

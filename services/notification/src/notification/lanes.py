@@ -51,7 +51,11 @@ class Stores:
     async def split(
         self, batch: Batch, remaining: Sequence[Recipient], suspects: Sequence[str]
     ) -> None:
-        """Store and say the halves of what remains of a batch."""
+        """Store and say the halves of what remains of a batch.
+
+        A crash may bring a batch here twice, with fewer who remain: the first halves count, because
+        their records know people by their places.
+        """
         middle = (len(remaining) + 1) // 2
         halves = {"a": remaining[:middle], "b": remaining[middle:]}
         parts = [
@@ -63,8 +67,8 @@ class Stores:
             )
             for name, half in halves.items()
         ]
-        await self.plans.store_parts(parts, self.clock.now())
-        await self.speaker.say_batches(parts, None)
+        stored = await self.plans.store_parts(parts, self.clock.now())
+        await self.speaker.say_batches(stored, None)
 
     async def bury(self, batch: Batch, reason: str) -> None:
         """Say in DEAD what is given up."""

@@ -202,7 +202,7 @@ class Work:
             found = await self._tools.progress.load(self._batch.batch_id)
         except TemporaryFailure:
             return
-        if found is not None and found[1] != self._revision:
+        if found is not None and found[1] > self._revision:
             raise LostRace("another worker took the batch over")
 
     async def _store(self, recipients: Sequence[Recipient], answers: Sequence[Answer]) -> None:

@@ -60,7 +60,10 @@ def consumer_config(consumer: Consumer) -> ConsumerConfig:
 
 
 def bucket_config(bucket: Bucket, replicas: int) -> KeyValueConfig:
-    """Return the configuration of a bucket: the last value only, gone after its days."""
+    """Return the configuration of a bucket: the last value only, gone after its days.
+
+    It is read from the leader alone: a follower may not know yet that an alert is stopped.
+    """
     return KeyValueConfig(
         bucket=bucket,
         history=1,
@@ -68,5 +71,5 @@ def bucket_config(bucket: Bucket, replicas: int) -> KeyValueConfig:
         max_bytes=BUCKETS[bucket],
         storage=StorageType.FILE,
         replicas=replicas,
-        direct=True,
+        direct=False,
     )

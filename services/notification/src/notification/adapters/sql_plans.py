@@ -85,11 +85,14 @@ class SqlPlans:
             if len(names) < AT_ONCE:
                 return
 
-    async def store_parts(self, parts: Sequence[Batch], now: datetime) -> None:
-        """Store the halves of a batch, to be said."""
+    async def store_parts(self, parts: Sequence[Batch], now: datetime) -> tuple[StoredBatch, ...]:
+        """Store the halves of a batch, and return those that count: the first of their names."""
         async with self._store.writing() as connection:
             rows = [batch_row(part, 0, now, planned=False) for part in parts]
             await insert_if_absent(connection, batches, rows)
+        names = [part.batch_id for part in parts]
+        found = select(*STORED).where(batches.c.batch_id.in_(names))
+        return await self._stored(found.order_by(batches.c.batch_id))
 
     async def unsaid_of(self, plan: Plan) -> tuple[StoredBatch, ...]:
         """Return the first batches of a plan that are not known to be said, in order."""
