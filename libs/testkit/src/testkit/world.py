@@ -12,8 +12,8 @@ from typing import Final, Self
 from kentongan.children import Command
 from kentongan.commands import service_commands
 from kentongan.home import HOST, OFFSETS, Home
+from kentongan.parts import HEALTH
 from kentongan.preflight import port_is_free
-from kentongan.up import HEALTH
 from notification.manifest import channel_names
 from sandbox.witness import Received, read, whole
 from testkit.bus import NatsServer, free_port, make_server
