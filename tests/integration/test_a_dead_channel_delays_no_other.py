@@ -46,6 +46,28 @@ async def test_mail_and_push_settle_as_fast_as_before_and_sms_when_its_smsc_is_b
     )
 
 
+async def test_an_smsc_that_says_nothing_any_more_holds_up_neither_mail_nor_push(
+    scene: Scene,
+) -> None:
+    people = scene.hamlet.people(50, "sms", "email", "push")
+    before, during = scene.hamlet.flood_warning(), scene.hamlet.flood_warning()
+    await scene.move_in(*people)
+    seconds_before = await seconds_until_mail_and_push_settled(scene, before)
+    await play(
+        scene,
+        within(20).expect(settled(before).on("sms", delivered=50)),
+        at(0).tell("sms", mode="hang"),
+    )
+    seconds_during = await seconds_until_mail_and_push_settled(scene, during)
+    assert seconds_during < SLOWER * seconds_before + SCHEDULING_SECONDS
+    assert (await scene.counts(during)).channels["sms"].open == 50
+    await play(
+        scene,
+        at(0).tell("sms"),
+        within(40).expect(settled(during).on("sms", delivered=50)),
+    )
+
+
 def with_an_smsc_that_can_die() -> tuple[tuple[str, ...], dict[str, dict[str, str]]]:
     """Return the parts of such a world, and their settings."""
     smsc = dict(smsc_of_its_own())

@@ -60,6 +60,8 @@ async def test_a_held_alert_is_released_by_another_key_than_its_authors(scene: S
     refused = await scene.http.post(address, headers=bearer(author))
     problem = Problem.model_validate_json(refused.content)
     assert (refused.status_code, problem.reason) == (403, "approver-is-author")
+    without_the_right = await scene.http.post(address, headers=bearer(scene.publisher))
+    assert without_the_right.status_code == 403
     listed = await scene.http.get("/v1/alerts/held", headers=bearer(second))
     held = HeldList.model_validate_json(listed.content)
     assert id_of(early) in {each.alert_id for each in held.alerts}

@@ -52,6 +52,25 @@ async def test_a_cancel_in_the_middle_of_an_update_comes_last_to_everybody(scene
     assert all(heard_by(scene, person) for person in people)
 
 
+async def test_an_update_reaches_also_those_whom_its_alert_did_not_reach_any_more(
+    scene: Scene,
+) -> None:
+    people = scene.hamlet.people(250, "sms")
+    flood = scene.hamlet.flood_warning()
+    update = scene.hamlet.update_of(flood)
+    await play(
+        scene,
+        at(0).move_in(*people),
+        at(0).tell("sms", **SLOW),
+        at(0).publish(flood),
+        within(20).expect(somebody_got_an_sms(people, "leave the river")),
+        at(0).publish(update),
+        within(40).expect(settled(flood), settled(update).on("sms", delivered=250)),
+    )
+    heard = {tuple(heard_by(scene, person)) for person in people}
+    assert heard == {("river falls",), ("leave the river", "river falls")}
+
+
 def named(alert: Alert) -> str:
     """Return an alert as a reference names it."""
     return f"{alert.sender},{alert.identifier},{alert.sent.isoformat(timespec='seconds')}"
