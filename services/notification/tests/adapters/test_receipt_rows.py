@@ -1,0 +1,69 @@
+"""A receipt may come before the response, and what a channel owes is counted until it delivers."""
+
+from datetime import timedelta
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from common.events.notification import Outcome
+from notification.adapters.delivery_store import DeliveryStore
+from notification.adapters.delivery_tables import unanswered
+from notification.adapters.receipt_rows import (
+    count_accepted,
+    forget_accepted,
+    keep_early,
+    with_early_receipts,
+)
+from notification.batch import microseconds
+from notification.outcomes import Opened, Settled
+from notification.ports import Receipt
+from notification.reason import Reason
+from testkit.clock import NOON
+
+LATER = NOON + timedelta(minutes=1)
+
+
+def opened(number: int) -> Opened:
+    return Opened(f"sms-{number}", "paper", f"m{number}", LATER, possible_duplicate=True)
+
+
+async def test_an_early_receipt_settles_whom_it_is_about_once(store: DeliveryStore) -> None:
+    early = Receipt("paper", "m0", Outcome.FAILED, Reason.PHONE_UNREACHABLE, NOON)
+    async with store.writing() as connection:
+        await keep_early(connection, early)
+        await keep_early(connection, early)
+        matched = await with_early_receipts(connection, [opened(0), opened(1)])
+        again = await with_early_receipts(connection, [opened(0)])
+    assert matched == [
+        Settled("sms-0", Outcome.FAILED, Reason.PHONE_UNREACHABLE, "paper", True, True),
+        opened(1),
+    ]
+    assert again == [opened(0)]
+
+
+async def test_another_provider_may_use_the_same_message_id(store: DeliveryStore) -> None:
+    async with store.writing() as connection:
+        await keep_early(connection, Receipt("other", "m0", Outcome.FAILED, None, NOON))
+        assert await with_early_receipts(connection, [opened(0)]) == [opened(0)]
+
+
+async def counted(connection: AsyncConnection) -> list[tuple[str, int, int]]:
+    return [tuple(row) for row in await connection.execute(select(unanswered))]
+
+
+async def test_what_a_channel_owes_is_counted_since_the_first(store: DeliveryStore) -> None:
+    async with store.writing() as connection:
+        await count_accepted(connection, "sms", [opened(0), opened(1)], NOON)
+        await count_accepted(connection, "sms", [opened(2)], LATER)
+        await count_accepted(connection, "email", [Settled("e", Outcome.ACCEPTED)], NOON)
+        assert await counted(connection) == [("sms", 3, microseconds(NOON))]
+        await forget_accepted(connection, ["sms"])
+        assert await counted(connection) == []
+
+
+async def test_a_delivery_begins_the_count_anew(store: DeliveryStore) -> None:
+    async with store.writing() as connection:
+        await count_accepted(connection, "sms", [opened(0)], NOON)
+        delivered = Settled("sms-1", Outcome.DELIVERED, None, "paper", sent=True)
+        await count_accepted(connection, "sms", [delivered, opened(2)], LATER)
+        assert await counted(connection) == [("sms", 1, microseconds(LATER))]
