@@ -43,6 +43,21 @@ def test_every_provider_of_the_embedded_default_is_practice(
     )
 
 
+def test_a_channel_that_the_operator_sets_is_wholly_the_operators(home: Home) -> None:
+    own = {"KENTONGAN_SMS_PRACTICE": "false", "KENTONGAN_SMS_HOST": "smsc.example"}
+    for command in service_commands(home, own):
+        if command.name.startswith("notification"):
+            assert not [name for name in command.settings if name.startswith("KENTONGAN_SMS_")]
+            assert command.settings["KENTONGAN_EMAIL_PRACTICE"] == "true"
+
+
+def test_a_setting_alone_makes_no_channel_live(home: Home) -> None:
+    for command in service_commands(home, {"KENTONGAN_SMS_HOST": "smsc.example"}):
+        if command.name.startswith("notification"):
+            assert command.settings["KENTONGAN_SMS_PRACTICE"] == "true"
+            assert command.settings["KENTONGAN_SMS_HOST"] == "127.0.0.1"
+
+
 def test_each_service_has_the_password_of_its_own_user_only(home: Home) -> None:
     for command in service_commands(home):
         user = command.settings.get("KENTONGAN_BUS_USER")

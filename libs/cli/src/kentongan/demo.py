@@ -59,7 +59,7 @@ async def play(home: Home) -> None:
     """Go through the demonstration, step by step."""
     async with operator_bus(home.path) as bus, httpx.AsyncClient(trust_env=False) as client:
         console.print("[bold]1[/bold]  the residents of Teluk Harapan, a made-up village")
-        people = await _with_subscriptions(client, home, _residents())
+        people = await _with_subscriptions(client, home, residents())
         imported = await import_people(bus, people)
         console.print(f"   {imported}")
         await _show_names(client, home, people)
@@ -69,13 +69,13 @@ async def play(home: Home) -> None:
         console.print("[bold]3[/bold]  who has been reached")
         counts = await _follow(bus, sent)
         console.print()
-        _add_up(counts)
+        add_up(counts)
         console.print("[bold]4[/bold]  the ledger")
-        _believe(await _signed(bus))
+        believe(await _signed(bus))
         console.print(f"\nThe whole story:  kentongan audit timeline {sent.alert_id}")
 
 
-def _residents() -> list[dict[str, str]]:
+def residents() -> list[dict[str, str]]:
     """Read the residents of the village."""
     text = files("kentongan.village").joinpath("people.csv").read_text("utf-8")
     return list(csv.DictReader(io.StringIO(text)))
@@ -158,7 +158,7 @@ def _table(counts: Counts, seconds: float) -> Table:
     return table
 
 
-def _add_up(counts: Counts) -> None:
+def add_up(counts: Counts) -> None:
     """Check that planned = settled + open on every channel, and that somebody was reached."""
     if not counts.channels:
         raise DemoFailed("nobody was planned for")
@@ -178,7 +178,7 @@ async def _signed(bus: Bus) -> Verified:
         await asyncio.sleep(LOOK_SECONDS)
 
 
-def _believe(verified: Verified) -> None:
+def believe(verified: Verified) -> None:
     """Say what the verification found."""
     if not verified.content:
         raise DemoFailed("\n".join(finding.sentence for finding in verified.findings))

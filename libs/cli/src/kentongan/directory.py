@@ -75,7 +75,9 @@ class Import:
 
 @app.command("import")
 def import_(
-    file: Annotated[Path, typer.Argument(help="CSV in UTF-8; the columns are in the README.")],
+    file: Annotated[
+        Path, typer.Argument(help="CSV in UTF-8; the columns are in docs/operator.md.")
+    ],
     apply: Apply = False,  # noqa: FBT002 - a switch of the command line
     practice: Annotated[
         list[str] | None,

@@ -1,5 +1,6 @@
 """What a person needs to begin: a publisher's key, a first alert, and where things are."""
 
+from collections.abc import Collection
 from datetime import UTC, datetime
 from typing import Final
 
@@ -25,8 +26,11 @@ async def make_first_key(home: Home) -> None:
     write_secret(home.publisher_key, made.secret)
 
 
-def greet(console: Console, home: Home) -> None:
-    """Print what a person needs, and write the first alert that the line sends."""
+def greet(console: Console, home: Home, own: Collection[str]) -> None:
+    """Print what a person needs, and write the first alert that the line sends.
+
+    `own` are the channels whose providers the operator has set: they may reach real people.
+    """
     sample = home.path / "first-alert.xml"
     now = datetime.now(UTC)
     sample.write_bytes(tsunami_warning(SENDER, f"first-alert-{now:%Y%m%dT%H%M%S}", now))
@@ -38,6 +42,7 @@ def greet(console: Console, home: Home) -> None:
   publisher's key  {home.publisher_key.read_text().strip()}
                    speaks as {SENDER}
   sandbox page     {home.address("page")}   (what each person got)
+  providers        {_providers(own)}
   data and logs    {home.path.resolve()}
 
   Send a first alert:
@@ -50,3 +55,10 @@ def greet(console: Console, home: Home) -> None:
 """,
         soft_wrap=True,
     )
+
+
+def _providers(own: Collection[str]) -> str:
+    """Say whether real people can be reached."""
+    if not own:
+        return "practice: the sandbox, which reaches nobody"
+    return f"[bold red]{', '.join(sorted(own))}: as you set them[/bold red]; others practice"

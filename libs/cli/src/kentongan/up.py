@@ -1,6 +1,7 @@
 """`kentongan up`: the whole system on one machine, kept running until it is told to end."""
 
 import asyncio
+import os
 import signal
 from collections.abc import Sequence
 from contextlib import AsyncExitStack
@@ -17,7 +18,7 @@ from common.messaging import streams
 from common.messaging.failures import BusDiffers
 from common.observability import rings
 from kentongan.children import Child, Command
-from kentongan.commands import nats_command, service_commands
+from kentongan.commands import nats_command, own_channels, service_commands
 from kentongan.greeting import greet, make_first_key
 from kentongan.home import Home, home_at
 from kentongan.operator import NoBus, operator_bus
@@ -89,7 +90,7 @@ async def _start(home: Home, running: AsyncExitStack) -> None:
         await child.start()
     await _ready(home, children)
     await make_first_key(home)
-    greet(console, home)
+    greet(console, home, own_channels(os.environ))
 
 
 async def _stop_all(children: Sequence[Child]) -> None:
