@@ -1,12 +1,13 @@
 """What breaks CAP is told by element, rule and clause; what demands a signature gets one."""
 
+import asyncio
 from pathlib import Path
 
 import pytest
 
 from common.cap import write_xml
 from common.problems import Problem, Refusal
-from intake.reading import media_type, reading_of
+from intake.reading import AT_ONCE_BYTES, media_type, reading_of
 from testkit.builders import alert
 
 SAMPLES = Path(__file__).parents[4] / "shared" / "cap"
@@ -34,6 +35,15 @@ async def test_what_cannot_be_read_at_all_is_another_mistake_than_what_breaks_a_
 async def test_an_alert_with_thousands_of_mistakes_names_some() -> None:
     content = write_xml(alert()).replace(b"<scope>", b"<x/>" * 500 + b"<scope>")
     assert 1 <= len((await problem_of(content)).breaches) <= 50
+
+
+@pytest.mark.parametrize(("size", "at_once"), [(AT_ONCE_BYTES, True), (AT_ONCE_BYTES + 1, False)])
+async def test_what_may_take_long_is_read_off_the_loop(size: int, *, at_once: bool) -> None:
+    content = write_xml(alert()).ljust(size)
+    reading = asyncio.create_task(reading_of(content, XML, 1_000_000, signed=False))
+    await asyncio.sleep(0)
+    assert reading.done() is at_once
+    assert (await reading).alert == alert()
 
 
 @pytest.mark.skipif(not SAMPLES.is_dir(), reason="the samples lie beside the repository")

@@ -15,7 +15,7 @@ from intake.refusals import Reason
 
 KNOWN_TYPES: Final = (*sorted(XML_TYPES), *sorted(JSON_TYPES))
 MALFORMED: Final = frozenset({Rule.XML, Rule.JSON, Rule.DOCTYPE})
-AT_ONCE_BYTES: Final = 32_768
+AT_ONCE_BYTES: Final = 8_192
 
 
 def media_type(header: str) -> str:
