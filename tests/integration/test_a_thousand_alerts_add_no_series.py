@@ -10,7 +10,7 @@ from common.messaging.monitor import EVERY_SECONDS
 from testkit.scene import MakesScene, Scene
 from testkit.waiting import eventually
 
-pytestmark = [pytest.mark.integration, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.integration, pytest.mark.once, pytest.mark.timeout(900)]
 
 PORTS = ("api", "triage", "notification", "immediate", "audit")
 ALERTS = 1_000

@@ -9,7 +9,7 @@ from testkit.bus import free_ports
 from testkit.trials import PEOPLE, WITH_EMAIL, WITH_PUSH, Trial, attempt, prepare
 from testkit.village import Village
 
-pytestmark = [pytest.mark.integration, pytest.mark.timeout(400)]
+pytestmark = [pytest.mark.integration, pytest.mark.once, pytest.mark.timeout(400)]
 
 TRIALS = (
     Trial("nats-server", "in the middle", immediate=True),

@@ -13,7 +13,7 @@ from testkit.bus import free_ports
 from testkit.village import Village, is_alive
 from testkit.waiting import eventually, until
 
-pytestmark = [pytest.mark.integration, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.integration, pytest.mark.once, pytest.mark.timeout(180)]
 
 
 @pytest.fixture(scope="module")
