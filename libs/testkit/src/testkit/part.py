@@ -1,4 +1,4 @@
-"""One process of a world: started, stopped, killed or frozen by a test, and never by itself."""
+"""One process of a world: started, stopped or killed by a test, and never by itself."""
 
 import os
 import signal
@@ -67,11 +67,6 @@ class Part:
     def kill(self) -> None:
         """End it with SIGKILL."""
         self._end(signal.SIGKILL)
-
-    def freeze(self) -> None:
-        """Have it stand still, with everything that it holds."""
-        if self._process is not None:
-            self._process.send_signal(signal.SIGSTOP)
 
     def _end(self, number: signal.Signals) -> None:
         """Send a signal, and reap it."""
