@@ -5,17 +5,19 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+import msgspec
+
 from common.events.notification import Outcome
 from common.messaging.failures import TemporaryFailure
 from common.subjects import Priority
 from notification.reason import Reason
 
 
-@dataclass(frozen=True, slots=True)
-class Recipient:
+class Recipient(msgspec.Struct, frozen=True, gc=False):
     """One address on one channel, known by its id; the address is not for logs.
 
-    `address` is E.164 on sms, an address on email, the JSON of a subscription on push.
+    `address` is E.164 on sms, an address on email, the JSON of a subscription on push. There may
+    be a million: the garbage collector, which stops everything, does not look at them.
     """
 
     id: str
