@@ -32,7 +32,7 @@ def first_day(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     try:
         world.start()
         asyncio.run(make_first_key(world.home))
-        greet(Console(quiet=True), world.home)
+        greet(Console(quiet=True), world.home, ())
         yield world
     finally:
         world.end()
@@ -88,7 +88,7 @@ def test_the_program_that_submits_over_the_bus_submits(first_day: World, tmp_pat
 
 def test_the_first_lines_of_the_greeting_are_those_of_the_readme(first_day: World) -> None:
     screen = StringIO()
-    greet(Console(file=screen, width=200), first_day.home)
+    greet(Console(file=screen, width=200), first_day.home, ())
     said = " ".join(screen.getvalue().replace("\\\n", " ").split())
     (line,) = CURL.findall((ROOT / "README.md").read_text())
     typed = " ".join(_as_here(line, first_day).replace("\\\n", " ").split())
