@@ -2,16 +2,27 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
+from nats.js.errors import NotFoundError
 
+from common.events.envelope import Envelope
+from common.messaging import Bus
 from common.observability import rings
+from common.subjects import Service
+from intake.adapters.bus_says import BusSays
+from intake.following import Following, Surroundings
 from intake.journal import Closed, Kept, Ruling
 from intake.ports import Ruled
 from intake.reconciler import Sums
+from intake.relay import Relay
 from testkit.builders import alert
+from testkit.bus import NatsServer
+from testkit.plugin import MakesBus, connected
+from testkit.waiting import until
 
 if TYPE_CHECKING:
     from services.intake.tests.conftest import Edge
@@ -103,6 +114,36 @@ async def test_a_missing_verdict_is_asked_for_again_ever_more_seldom(story: Stor
     assert story.repairs == [0, 1, 2]
 
 
+async def test_an_alert_that_waits_for_triage_is_left_alone_until_it_had_its_turn(
+    story: Story,
+) -> None:
+    story.edge.bus.heard = 0
+    await story.after(300)
+    assert story.repairs == [0]
+    assert "repair_done" not in rings.ringing()
+    story.edge.bus.heard = 1
+    await story.after(9)
+    assert story.repairs == [0]
+    await story.after(5)
+    assert story.repairs == [0, 1]
+
+
+async def test_an_alert_that_the_stream_lost_while_it_waited_is_said_again(story: Story) -> None:
+    story.edge.bus.heard = 0
+    await story.after(60)
+    story.edge.bus.lost = {1}
+    await story.after(12)
+    assert story.repairs == [0, 1]
+
+
+async def test_triage_out_of_sight_excuses_nothing_for_long(story: Story) -> None:
+    story.edge.bus.heard = 0
+    await story.after(60)
+    story.edge.bus.hidden = True
+    await story.after(75)
+    assert story.repairs == [0, 1]
+
+
 async def test_a_missing_plan_is_asked_for_again(story: Story) -> None:
     await story.after(5)
     await story.ruled(Ruling.RELEASED)
@@ -146,6 +187,83 @@ async def test_what_the_bus_never_got_expires_in_the_journal(edge: Edge) -> None
     await story.after(2 * 3_600 + 5)
     assert (await story.kept()).closed is Closed.EXPIRED
     assert story.repairs == []
+
+
+@pytest.fixture
+async def bus(make_bus: MakesBus) -> Bus:
+    made = make_bus(Service.INTAKE)
+    await made.start()
+    return made
+
+
+@pytest.fixture
+async def waiting(edge: Edge, bus: Bus) -> list[Story]:
+    """Three alerts that were said on a real bus, where triage has not heard them yet."""
+    says, secret = BusSays(bus), await edge.key()
+    around = Surroundings(edge.progress, says, edge.bus, edge.clock)
+    edge.following, edge.relay = Following(around, 0.01), Relay(edge.progress, says, edge.clock)
+    answers = [await edge.post(alert(identifier=f"wave-{n}"), secret) for n in range(3)]
+    assert await edge.relay.once() == 3
+    return [Story(edge, answer.json()["alert_id"]) for answer in answers]
+
+
+async def said(server: NatsServer) -> list[tuple[str, int]]:
+    """Read what lies in the stream: of which alert, and in which repair."""
+    found = []
+    async with connected(server, "operator") as client:
+        stream = client.jetstream()
+        for number in range(1, (await stream.stream_info("ALERTS")).state.last_seq + 1):
+            with suppress(NotFoundError):
+                found.append(Envelope.of((await stream.get_msg("ALERTS", number)).headers))
+    return [(each.correlation_id, each.repair) for each in found]
+
+
+def flip_a_bit(server: NatsServer, inside: str) -> None:
+    """Damage the first message that has this inside, where it lies on the disk."""
+    (block,) = server.folder.rglob("ALERTS/msgs/*.blk")
+    octets = bytearray(block.read_bytes())
+    octets[octets.index(inside.encode())] ^= 1
+    block.write_bytes(octets)
+
+
+@pytest.mark.integration
+async def test_while_triage_is_away_nothing_is_said_twice(
+    waiting: list[Story], nats_server: NatsServer
+) -> None:
+    await waiting[0].after(300)
+    assert await said(nats_server) == [(each.alert_id, 0) for each in waiting]
+    assert "repair_done" not in rings.ringing()
+
+
+@pytest.mark.integration
+async def test_what_triage_acked_without_a_verdict_is_said_again(
+    waiting: list[Story], nats_server: NatsServer
+) -> None:
+    await waiting[0].after(300)
+    async with connected(nats_server, Service.TRIAGE) as client:
+        triage = await client.jetstream().pull_subscribe_bind("triage-accepted", "ALERTS")
+        for message in await triage.fetch(2):
+            await message.ack_sync()
+    await waiting[0].after(8)
+    assert len(await said(nats_server)) == 3
+    await waiting[0].after(14)
+    again = (await said(nats_server))[3:]
+    assert again == [(each.alert_id, 1) for each in waiting[:2]]
+
+
+@pytest.mark.integration
+async def test_what_a_flipped_bit_took_from_the_backlog_is_said_again(
+    waiting: list[Story], nats_server: NatsServer, bus: Bus
+) -> None:
+    await waiting[0].after(60)
+    nats_server.stop()
+    flip_a_bit(nats_server, waiting[1].alert_id)
+    nats_server.start()
+    await until(lambda: bus.is_connected)
+    await waiting[0].after(30)
+    assert (waiting[1].alert_id, 1) in await said(nats_server)
+    assert {of for of, _ in await said(nats_server)} == {each.alert_id for each in waiting}
+    assert "repair_done" in rings.ringing()
 
 
 async def test_a_ledger_that_is_silent_closes_nothing(story: Story) -> None:

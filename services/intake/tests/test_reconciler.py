@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 
+from intake.headway import Headway, Reach
 from intake.journal import Closed, Progress, Ruling, Spot
 from intake.reconciler import (
     AskSums,
@@ -27,6 +28,7 @@ def seconds(number: float) -> timedelta:
 
 
 FACTS = Facts(hearing_since=NOON - timedelta(hours=1))
+BEHIND = replace(FACTS, headway=Headway().saw(Reach(6, 6), NOON))
 LIFE = timedelta(hours=2)
 UNSAID = Progress(1, "a" * 32, "e" * 32, NOON, NOON + LIFE)
 SAID = replace(UNSAID, spot=Spot("ALERTS", 7), said_at=NOON)
@@ -74,6 +76,25 @@ def test_a_verdict_has_ten_seconds() -> None:
 def test_a_verdict_that_was_said_while_nobody_listened_may_be_on_its_way() -> None:
     now = NOON + timedelta(minutes=30)
     assert next_step(STORED, now, Facts(hearing_since=now)) == Wait(now + seconds(10))
+
+
+def test_what_triage_has_not_reached_is_read_back_and_left_alone_while_it_is_there() -> None:
+    now = NOON + timedelta(minutes=30)
+    assert next_step(STORED, now, BEHIND) == ReadBack()
+    assert next_step(STORED, now, replace(BEHIND, found=Found.SAME)) == Wait(now + seconds(10))
+
+
+@pytest.mark.parametrize("found", [Found.OTHER, Found.NOTHING, Found.AGED_OUT])
+def test_what_waited_and_is_not_there_any_more_is_said_again_at_once(found: Found) -> None:
+    now = NOON + timedelta(minutes=30)
+    assert next_step(STORED, now, replace(BEHIND, found=found)) == SayAgain(Loss.STORED)
+
+
+def test_a_verdict_has_ten_seconds_from_when_triage_reached_the_alert() -> None:
+    reached = NOON + timedelta(minutes=30)
+    facts = replace(BEHIND, headway=BEHIND.headway.saw(Reach(7, 7), reached))
+    assert next_step(STORED, reached, facts) == Wait(reached + seconds(10))
+    assert next_step(STORED, reached + seconds(10), facts) == SayAgain(Loss.VERDICT)
 
 
 def test_each_repair_waits_longer_up_to_five_minutes() -> None:
@@ -138,7 +159,8 @@ def test_sums_that_never_add_up_expire_in_the_journal() -> None:
 @pytest.mark.parametrize("row", [SAID, STORED, HELD, RELEASED, PLANNED])
 def test_nothing_past_its_life_is_said_again(row: Progress) -> None:
     facts = replace(FACTS, found=Found.NOTHING, sums=Sums(10, 0))
-    for later in (1, 30, 61, 3_600):
-        step = next_step(row, NOON + LIFE + seconds(later), facts)
-        assert not isinstance(step, SayAgain)
-    assert step == Close(Closed.EXPIRED)
+    for known in (facts, replace(facts, headway=BEHIND.headway)):
+        for later in (1, 30, 61, 3_600):
+            step = next_step(row, NOON + LIFE + seconds(later), known)
+            assert not isinstance(step, SayAgain)
+        assert step == Close(Closed.EXPIRED)

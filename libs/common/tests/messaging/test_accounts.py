@@ -37,6 +37,10 @@ SAID_BY = {
     "alert.released.urgent": "nobody",
     "notification.requested.carrier_pigeon.immediate": "nobody",
 }
+LOOKS_AT = {
+    ("intake", "ALERTS.triage-accepted"),
+    *((OPERATOR, f"{each.stream}.{each.name}") for each in consumers(CHANNELS)),
+}
 MANAGING = (
     "$JS.API.STREAM.CREATE.ALERTS",
     "$JS.API.STREAM.UPDATE.ALERTS",
@@ -64,7 +68,7 @@ def saying_cells() -> Iterator[tuple[str, str, bool]]:
             own = user == consumer.service
             name = f"{consumer.stream}.{consumer.name}"
             yield user, f"$JS.API.CONSUMER.MSG.NEXT.{name}", own or user == OPERATOR
-            yield user, f"$JS.API.CONSUMER.INFO.{name}", own or user == OPERATOR
+            yield user, f"$JS.API.CONSUMER.INFO.{name}", own or (user, name) in LOOKS_AT
             yield user, f"$JS.ACK.{name}.1.1.1.1.1", own
         for bucket in Bucket:
             yield user, f"$KV.{bucket}.a", user == "notification"

@@ -10,6 +10,7 @@ import structlog
 
 from common.clock import Clock
 from common.observability import rings
+from intake.headway import Headway
 from intake.journal import Closed, Progress
 from intake.metrics import REPAIRS
 from intake.ports import BusSilent, Counts, Followed, JournalUnavailable, Note, Says
@@ -30,6 +31,7 @@ AT_ONCE: Final = 200
 WINDOW: Final = 32
 POSTPONED: Final = timedelta(seconds=2)
 SILENT: Final = timedelta(seconds=10)
+BLIND: Final = timedelta(minutes=1)
 RINGS_FOR: Final = timedelta(minutes=15)
 
 log = structlog.get_logger()
@@ -52,6 +54,7 @@ class Following:
         self._around = around
         self._every_seconds = every_seconds
         self._hearing_since: datetime | None = None
+        self._headway = Headway()
         self._rang_at: dict[str, datetime] = {}
         for loss in Loss:  # a count that begins at 1 is no rise
             REPAIRS.labels(loss=loss)
@@ -66,6 +69,7 @@ class Following:
         """Look at what is due now; return how many rows that were."""
         now = self._around.clock.now()
         self._listen(now)
+        await self._watch(now)
         self._quieten(now)
         try:
             rows = await self._around.journal.due(now, AT_ONCE)
@@ -86,6 +90,16 @@ class Following:
         elif self._hearing_since is None:
             self._hearing_since = now
 
+    async def _watch(self, now: datetime) -> None:
+        """Look how far triage is; who cannot see it for long goes by what was seen no more."""
+        try:
+            if self._around.bus.is_up():
+                self._headway = self._headway.saw(await self._around.bus.reach(), now)
+        except BusSilent as failure:
+            log.warning("triage_out_of_sight", failure=str(failure))
+        if now - (self._headway.looked_at or now) >= BLIND:
+            self._headway = Headway()
+
     async def _within(self, window: asyncio.Semaphore, row: Progress, now: datetime) -> Note:
         """Look at few rows at once."""
         async with window:
@@ -93,7 +107,7 @@ class Following:
 
     async def _look(self, row: Progress, now: datetime) -> Note:
         """Ask the reconciler until it needs no more facts, and do as it says."""
-        facts = Facts(self._hearing_since or now)
+        facts = Facts(self._hearing_since or now, self._headway)
         note = Note(row, now + POSTPONED)
         try:
             while True:

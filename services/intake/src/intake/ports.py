@@ -9,6 +9,7 @@ from common.cap.codes import Status
 from common.problems import Refusal
 from common.questions.audit import Timeline
 from common.questions.triage import Decided, HeldList
+from intake.headway import Reach
 from intake.journal import Accepted, Closed, Kept, Progress, Ruling, Saying, Spot, Submission
 from intake.keys import Key
 from intake.reconciler import Found, Sums
@@ -174,6 +175,10 @@ class Says(Protocol):
 
     async def read_back(self, spot: Spot, event_id: str) -> Found:
         """Compare by id what lies there with what was put there."""
+        ...
+
+    async def reach(self) -> Reach:
+        """Return how far triage is in what was said to it."""
         ...
 
 

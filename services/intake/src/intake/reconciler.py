@@ -1,11 +1,12 @@
 """What to do about a journaled alert now: read it back, wait, say it again, or close its row."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
+from intake.headway import Headway
 from intake.journal import ENDINGS, Closed, Progress, Ruling
 
 PATIENCE: Final = timedelta(seconds=10)
@@ -47,10 +48,11 @@ class Facts:
     """What was asked of the bus and of the ledger; None where it was not asked yet.
 
     `hearing_since` is when our consumers last began to hear: what was said before may be on its
-    way to us still.
+    way to us still. `headway` is how far triage has come.
     """
 
     hearing_since: datetime
+    headway: Headway = field(default_factory=Headway)
     found: Found | None = None
     sums: Sums | None = None
 
@@ -119,13 +121,15 @@ def stored(row: Progress, now: datetime, facts: Facts) -> Step | None:
 
 
 def ruled(row: Progress, now: datetime, facts: Facts) -> Step | None:
-    """Expect a verdict within 10 s, and of a held alert another one when it is due."""
+    """Expect a verdict within 10 s of triage's turn, of a held alert another when it is due."""
     if row.ruling is Ruling.RELEASED:
         return None
     if row.ruling in ENDINGS:
         return Close(Closed.DONE)
-    due = _patience(row, facts)
-    return _again(Loss.VERDICT, row, now, max(due, row.due_at + PATIENCE) if row.due_at else due)
+    due = max(_patience(row, facts), *(at + PATIENCE for at in _turns(row, facts)))
+    if now >= due and row.spot is not None and facts.headway.waits(row.spot.sequence):
+        return _waiting(row, now, facts)
+    return _again(Loss.VERDICT, row, now, due)
 
 
 def planned(row: Progress, now: datetime, facts: Facts) -> Step | None:
@@ -158,6 +162,24 @@ RULES: Final[tuple[Callable[[Progress, datetime, Facts], Step | None], ...]] = (
     planned,
     settled,
 )
+
+
+def _waiting(row: Progress, now: datetime, facts: Facts) -> Step:
+    """Leave alone what waits for triage, if it is really there, by its id."""
+    if facts.found is None:
+        return ReadBack()
+    if facts.found is Found.SAME and now <= row.ends_at:
+        return Wait(now + PATIENCE)
+    return _again(Loss.STORED, row, now, now)
+
+
+def _turns(row: Progress, facts: Facts) -> Iterator[datetime]:
+    """Yield from when triage had its turn: it was said, it was reached, its wait was over."""
+    yield _last_said(row)
+    if row.spot and (reached_at := facts.headway.passed_at(row.spot.sequence)):
+        yield reached_at
+    if row.due_at:
+        yield row.due_at
 
 
 def _again(loss: Loss, row: Progress, now: datetime, due: datetime) -> Step:

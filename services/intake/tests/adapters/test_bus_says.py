@@ -5,14 +5,17 @@ from dataclasses import replace
 import pytest
 
 from common.messaging import Bus
+from common.observability import rings
 from common.subjects import Service
 from intake.adapters.bus_says import BusSays
+from intake.headway import Reach
 from intake.journal import Saying, Spot
 from intake.ports import BusSilent
 from intake.reconciler import Found
 from testkit.builders import accepted, alert
+from testkit.bus import NatsServer
 from testkit.clock import NOON
-from testkit.plugin import MakesBus
+from testkit.plugin import MakesBus, connected
 from testkit.waiting import until
 
 pytestmark = pytest.mark.integration
@@ -55,12 +58,31 @@ async def test_a_window_is_said_in_order(bus: Bus) -> None:
     assert [spots[each.number].sequence for each in sayings] == list(range(1, 65))
 
 
+async def test_how_far_triage_is_can_be_seen(bus: Bus, nats_server: NatsServer) -> None:
+    says = BusSays(bus)
+    await says.say([saying(number) for number in range(1, 6)])
+    assert await says.reach() == Reach(0, 0)
+    async with connected(nats_server, Service.TRIAGE) as client:
+        triage = await client.jetstream().pull_subscribe_bind("triage-accepted", "ALERTS")
+        first, second, third = await triage.fetch(3)
+        assert await says.reach() == Reach(0, 0)
+        await first.ack_sync()
+        assert await says.reach() == Reach(1, 1)
+        await third.ack_sync()
+        assert await says.reach() == Reach(1, 3)
+        await second.ack_sync()
+        assert await says.reach() == Reach(3, 3)
+    assert "permission_violation" not in rings.ringing()
+
+
 async def test_without_a_bus_everything_is_silent(make_bus: MakesBus) -> None:
     says = BusSays(make_bus(Service.INTAKE))
     assert not says.is_up()
     assert await says.say([saying()]) == {}
     with pytest.raises(BusSilent):
         await says.read_back(Spot("ALERTS", 1), "x")
+    with pytest.raises(BusSilent):
+        await says.reach()
 
 
 async def test_the_bus_is_up_again_when_it_is(bus: Bus) -> None:

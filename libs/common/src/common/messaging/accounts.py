@@ -105,6 +105,9 @@ def _publishes(service: Service, channels: Sequence[str]) -> Iterator[str]:
         yield f"$JS.API.STREAM.INFO.{stream}"
     for consumer in own:
         yield from _pulls(consumer)
+    for consumer in consumers(channels):
+        if service in consumer.watched_by:
+            yield _looks_at(consumer)
     for stream in READ_BACK[service]:
         yield f"$JS.API.STREAM.MSG.GET.{stream}"
         yield f"$JS.API.DIRECT.GET.{stream}"
@@ -115,9 +118,14 @@ def _publishes(service: Service, channels: Sequence[str]) -> Iterator[str]:
 def _pulls(consumer: Consumer) -> Iterator[str]:
     """Yield what it takes to look at a consumer, to pull from it, and to ack what it gave."""
     name = f"{consumer.stream}.{consumer.name}"
-    yield f"$JS.API.CONSUMER.INFO.{name}"
+    yield _looks_at(consumer)
     yield f"$JS.API.CONSUMER.MSG.NEXT.{name}"
     yield f"$JS.ACK.{name}.>"
+
+
+def _looks_at(consumer: Consumer) -> str:
+    """Return what it takes to look at a consumer."""
+    return f"$JS.API.CONSUMER.INFO.{consumer.stream}.{consumer.name}"
 
 
 def _owns_buckets() -> Iterator[str]:

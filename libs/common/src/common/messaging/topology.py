@@ -34,6 +34,7 @@ class Consumer:
 
     `ack_wait_seconds` without a sign of life gives the message to another worker;
     `progress_within_seconds` ends the signs of life of a handler that makes no progress.
+    `watched_by` are the other services that may see how far it is, and nothing more.
     """
 
     name: str
@@ -43,6 +44,7 @@ class Consumer:
     ack_wait_seconds: float = 30.0
     max_ack_pending: int = 1_000
     progress_within_seconds: float | None = None
+    watched_by: tuple[Service, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,8 +93,9 @@ BUCKET_OWNER: Final = Service.NOTIFICATION
 BUCKET_KEEP_DAYS: Final = 8
 
 TRIAGE_ACCEPTED: Final = Consumer(
-    "triage-accepted", Stream.ALERTS, (subjects.ALERT_ACCEPTED,), Service.TRIAGE, 6.0
-)
+    "triage-accepted", Stream.ALERTS, (subjects.ALERT_ACCEPTED,), Service.TRIAGE, 6.0,
+    watched_by=(Service.INTAKE,),
+)  # fmt: skip
 INTAKE_VERDICTS: Final = Consumer(
     "intake-verdicts",
     Stream.ALERTS,

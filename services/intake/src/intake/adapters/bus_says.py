@@ -7,17 +7,21 @@ from typing import Final
 
 import nats.errors
 import structlog
+from nats.js.api import SequenceInfo
 from nats.js.errors import APIError, NotFoundError
 
 from common import subjects
 from common.events.intake import AlertAccepted
 from common.messaging import Bus, publish
 from common.messaging.failures import NotPublished
+from common.messaging.topology import TRIAGE_ACCEPTED
+from intake.headway import Reach
 from intake.journal import Saying, Spot
 from intake.ports import BusSilent
 from intake.reconciler import Found
 
 SAY_SECONDS: Final = 3.0
+NOWHERE: Final = SequenceInfo(consumer_seq=0, stream_seq=0)
 
 log = structlog.get_logger()
 
@@ -90,6 +94,18 @@ class BusSays:
             raise BusSilent("the stream could not be read") from failure
         found = (message.headers or {}).get("ce-id")
         return Found.SAME if found == event_id else Found.OTHER
+
+    async def reach(self) -> Reach:
+        """Ask how far triage is; what was brought to it once and is in hand still is not begun."""
+        try:
+            info = await self._bus.jetstream.consumer_info(
+                TRIAGE_ACCEPTED.stream, TRIAGE_ACCEPTED.name
+            )
+        except (nats.errors.Error, APIError, NotPublished, OSError, TimeoutError) as failure:
+            raise BusSilent("the stream did not tell how far triage is") from failure
+        floor, top = info.ack_floor or NOWHERE, info.delivered or NOWHERE
+        all_in_hand = info.num_ack_pending == top.consumer_seq - floor.consumer_seq
+        return Reach(floor.stream_seq, floor.stream_seq if all_in_hand else top.stream_seq)
 
     async def _missing(self, spot: Spot) -> Found:
         """Tell what the stream let go of by age from what it lost."""

@@ -6,19 +6,25 @@ from datetime import datetime
 from common.questions.audit import Counts, Timeline
 from common.questions.triage import Decided, HeldList
 from common.subjects import Priority, Stream
+from intake.headway import Reach
 from intake.journal import Saying, Spot
 from intake.ports import BusSilent
 from intake.reconciler import Found, Sums
 
 
 class MemoryBus:
-    """Keep what is said; `up` and `refuses` say how well it is."""
+    """Keep what is said; `up` and `refuses` say how well it is.
+
+    `heard` is how far triage is, unless that is `hidden`.
+    """
 
     def __init__(self) -> None:
         self.up = True
         self.first = 1
         self.said: list[Saying] = []
         self.lost: set[int] = set()
+        self.heard: int | None = None
+        self.hidden = False
         self.refuses: set[str] = set()
         self.sums_of: dict[str, Sums] = {}
         self.held_alerts = HeldList(alerts=())
@@ -47,6 +53,14 @@ class MemoryBus:
             return Found.NOTHING
         same = self.said[spot.sequence - 1].event_id == event_id
         return Found.SAME if same else Found.OTHER
+
+    async def reach(self) -> Reach:
+        """Return what was set; else triage has heard all that was said."""
+        self._require()
+        if self.hidden:
+            raise BusSilent("triage is out of sight")
+        heard = len(self.said) if self.heard is None else self.heard
+        return Reach(heard, heard)
 
     async def sums(self, alert_id: str) -> Sums:
         """Return what was set for an alert."""
