@@ -78,7 +78,7 @@ async def test_a_consumer_that_differs_is_named(
         await client.jetstream().add_consumer(Stream.ALERTS, changed)
     triage = make_bus("triage")
     consume(triage, TRIAGE_ACCEPTED, AlertAccepted, _nothing)
-    with pytest.raises(BusDiffers, match=r"ack_wait 7.0, expected 30.0"):
+    with pytest.raises(BusDiffers, match=r"ack_wait 7.0, expected 6.0"):
         await triage.start()
 
 

@@ -45,6 +45,8 @@ def _open_to_read(database_url: str) -> AsyncEngine:
     url = make_url(database_url)
     if url.get_backend_name() != "sqlite":
         return create_async_engine(url, execution_options={"postgresql_readonly": True})
+    if not Path(url.database or "").is_file():
+        raise StoreUnreadable(f"the store cannot be read: {url.database} is not there")
     file = f"file:{url.database}"
     engine = create_async_engine(url.set(database=file, query={"mode": "ro", "uri": "true"}))
     event.listen(engine.sync_engine, "connect", read_torn_text)
