@@ -10,22 +10,27 @@ import pytest
 from nats.js.errors import NotFoundError
 
 from common.events.envelope import Envelope
-from common.messaging import Bus
+from common.events.triage import AlertReleased, Audience
+from common.messaging import Bus, publish
+from common.messaging.topology import planning
 from common.observability import rings
-from common.subjects import Service
+from common.subjects import Priority, Service
 from intake.adapters.bus_says import BusSays
 from intake.following import Following, Surroundings
-from intake.journal import Closed, Kept, Ruling
+from intake.journal import Closed, Kept, Release, Ruling, Spot
 from intake.ports import Ruled
 from intake.reconciler import Sums
 from intake.relay import Relay
 from testkit.builders import alert
 from testkit.bus import NatsServer
+from testkit.clock import NOON
 from testkit.plugin import MakesBus, connected
 from testkit.waiting import until
 
 if TYPE_CHECKING:
     from services.intake.tests.conftest import Edge
+
+LANE = Priority.IMMEDIATE
 
 
 class Story:
@@ -48,6 +53,12 @@ class Story:
         now = self.edge.clock.now()
         until = now + timedelta(seconds=life)
         await self.edge.progress.mark_ruled(Ruled(self.alert_id, ruling, "because", until), now)
+
+    async def released_at(self, release: Release) -> None:
+        """Say a release that lies there."""
+        now = self.edge.clock.now()
+        ruled = Ruled(self.alert_id, Ruling.RELEASED, "because", release=release)
+        await self.edge.progress.mark_ruled(ruled, now)
 
     async def planned(self, recipients: int) -> None:
         """Say a plan."""
@@ -218,6 +229,22 @@ async def said(server: NatsServer) -> list[tuple[str, int]]:
     return [(each.correlation_id, each.repair) for each in found]
 
 
+def released(of: str) -> AlertReleased:
+    return AlertReleased(
+        alert_id=of,
+        accepted_event="e" * 32,
+        reason="urgent",
+        sentence="Now.",
+        decided_at=NOON,
+        alert=alert(),
+        priority=LANE,
+        expires_at=NOON,
+        chain=of,
+        audience=Audience(by_area=True),
+        accepted_at=NOON,
+    )
+
+
 def flip_a_bit(server: NatsServer, inside: str) -> None:
     """Damage the first message that has this inside, where it lies on the disk."""
     (block,) = server.folder.rglob("ALERTS/msgs/*.blk")
@@ -249,6 +276,24 @@ async def test_what_triage_acked_without_a_verdict_is_said_again(
     await waiting[0].after(14)
     again = (await said(nats_server))[3:]
     assert again == [(each.alert_id, 1) for each in waiting[:2]]
+
+
+@pytest.mark.integration
+async def test_while_the_planner_is_away_a_release_waits_until_it_had_its_turn(
+    waiting: list[Story], nats_server: NatsServer, make_bus: MakesBus
+) -> None:
+    story, triage = waiting[0], make_bus(Service.TRIAGE)
+    await triage.start()
+    sent = await publish(triage, released(story.alert_id))
+    await story.released_at(Release(sent.envelope.id, LANE, Spot(sent.stream, sent.sequence)))
+    await story.after(300)
+    assert "repair_done" not in rings.ringing()
+    async with connected(nats_server, Service.NOTIFICATION) as client:
+        planner = await client.jetstream().pull_subscribe_bind(planning(LANE).name, "ALERTS")
+        for message in await planner.fetch(1):
+            await message.ack_sync()
+    await story.after(22)
+    assert (await said(nats_server))[4:] == [(story.alert_id, 1)]
 
 
 @pytest.mark.integration

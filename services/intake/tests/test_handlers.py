@@ -31,6 +31,7 @@ from common.questions.intake import (
 from common.questions.triage import Decided, HeldList
 from common.subjects import Priority, Service
 from intake.handlers import answer_operator, answer_publishers, hear
+from intake.journal import Release, Spot
 from testkit.builders import SENDER, alert
 from testkit.clock import NOON
 from testkit.plugin import MakesBus
@@ -153,7 +154,7 @@ async def test_verdicts_and_plans_are_marked_in_the_journal(
         planned_at=NOON,
     )
     await publish(triage, held)
-    await publish(triage, released)
+    sent = await publish(triage, released)
     await publish(notification, planned)
 
     async def marked() -> bool:
@@ -161,4 +162,7 @@ async def test_verdicts_and_plans_are_marked_in_the_journal(
         return (row.ruling, row.planned, row.ends_at) == ("released", 7, until)
 
     await eventually(marked)
+    (row,) = await edge.progress.due(until, 10)
+    spot = Spot(sent.stream, sent.sequence)
+    assert row.release == Release(released.event_id(), Priority.IMMEDIATE, spot)
     assert asking.is_connected

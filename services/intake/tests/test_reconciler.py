@@ -5,8 +5,9 @@ from datetime import timedelta
 
 import pytest
 
+from common.subjects import Priority
 from intake.headway import Headway, Reach
-from intake.journal import Closed, Progress, Ruling, Spot
+from intake.journal import Closed, Progress, Release, Ruling, Spot
 from intake.reconciler import (
     AskSums,
     Close,
@@ -15,6 +16,7 @@ from intake.reconciler import (
     Loss,
     NoteStored,
     ReadBack,
+    ReadRelease,
     SayAgain,
     Sums,
     Wait,
@@ -35,6 +37,8 @@ SAID = replace(UNSAID, spot=Spot("ALERTS", 7), said_at=NOON)
 STORED = replace(SAID, stored_at=NOON)
 HELD = replace(STORED, ruling=Ruling.HELD, ruled_at=NOON, due_at=NOON + seconds(600))
 RELEASED = replace(STORED, ruling=Ruling.RELEASED, ruled_at=NOON)
+WAITS = replace(RELEASED, release=Release("r" * 32, Priority.ROUTINE, Spot("ALERTS", 9)))
+PLANNER_BEHIND = replace(FACTS, planning=Headway().saw(Reach(8, 8), NOON))
 PLANNED = replace(RELEASED, planned_at=NOON, planned=10)
 
 
@@ -125,6 +129,25 @@ def test_a_plan_has_ten_seconds_from_the_release() -> None:
     assert next_step(late, NOON + seconds(70), FACTS) == SayAgain(Loss.PLAN)
 
 
+def test_a_release_that_the_planner_has_not_reached_is_left_alone_while_it_is_there() -> None:
+    now = NOON + timedelta(minutes=30)
+    assert next_step(WAITS, now, PLANNER_BEHIND) == ReadRelease()
+    facts = replace(PLANNER_BEHIND, release=Found.SAME)
+    assert next_step(WAITS, now, facts) == Wait(now + seconds(10))
+
+
+def test_a_release_that_was_lost_while_it_waited_is_asked_for_again() -> None:
+    facts = replace(PLANNER_BEHIND, release=Found.NOTHING)
+    assert next_step(WAITS, NOON + timedelta(minutes=30), facts) == SayAgain(Loss.VERDICT)
+
+
+def test_a_plan_has_ten_seconds_from_when_the_planner_reached_the_release() -> None:
+    reached = NOON + timedelta(minutes=30)
+    facts = replace(FACTS, planning=PLANNER_BEHIND.planning.saw(Reach(9, 9), reached))
+    assert next_step(WAITS, reached, facts) == Wait(reached + seconds(10))
+    assert next_step(WAITS, reached + seconds(10), facts) == SayAgain(Loss.PLAN)
+
+
 def test_sums_that_add_up_end_the_row() -> None:
     assert next_step(PLANNED, NOON + seconds(5), FACTS) == AskSums()
     facts = replace(FACTS, sums=Sums(10, 10))
@@ -156,10 +179,14 @@ def test_sums_that_never_add_up_expire_in_the_journal() -> None:
     assert next_step(PLANNED, past, facts) == Close(Closed.EXPIRED)
 
 
-@pytest.mark.parametrize("row", [SAID, STORED, HELD, RELEASED, PLANNED])
+@pytest.mark.parametrize("row", [SAID, STORED, HELD, RELEASED, WAITS, PLANNED])
 def test_nothing_past_its_life_is_said_again(row: Progress) -> None:
     facts = replace(FACTS, found=Found.NOTHING, sums=Sums(10, 0))
-    for known in (facts, replace(facts, headway=BEHIND.headway)):
+    for known in (
+        facts,
+        replace(facts, headway=BEHIND.headway),
+        replace(facts, planning=PLANNER_BEHIND.planning, release=Found.NOTHING),
+    ):
         for later in (1, 30, 61, 3_600):
             step = next_step(row, NOON + LIFE + seconds(later), known)
             assert not isinstance(step, SayAgain)

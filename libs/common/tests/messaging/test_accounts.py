@@ -39,6 +39,7 @@ SAID_BY = {
 }
 LOOKS_AT = {
     ("intake", "ALERTS.triage-accepted"),
+    *(("intake", f"ALERTS.notification-plan-{lane}") for lane in Priority),
     *((OPERATOR, f"{each.stream}.{each.name}") for each in consumers(CHANNELS)),
 }
 MANAGING = (

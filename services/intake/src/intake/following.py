@@ -9,7 +9,9 @@ from typing import Final
 import structlog
 
 from common.clock import Clock
+from common.messaging.topology import TRIAGE_ACCEPTED, Consumer, planning
 from common.observability import rings
+from common.subjects import Priority
 from intake.headway import Headway
 from intake.journal import Closed, Progress
 from intake.metrics import REPAIRS
@@ -21,6 +23,7 @@ from intake.reconciler import (
     Loss,
     NoteStored,
     ReadBack,
+    ReadRelease,
     SayAgain,
     Step,
     Wait,
@@ -33,6 +36,8 @@ POSTPONED: Final = timedelta(seconds=2)
 SILENT: Final = timedelta(seconds=10)
 BLIND: Final = timedelta(minutes=1)
 RINGS_FOR: Final = timedelta(minutes=15)
+PLANNERS: Final = {lane: planning(lane) for lane in Priority}
+WATCHED: Final = (TRIAGE_ACCEPTED, *PLANNERS.values())
 
 log = structlog.get_logger()
 
@@ -54,7 +59,7 @@ class Following:
         self._around = around
         self._every_seconds = every_seconds
         self._hearing_since: datetime | None = None
-        self._headway = Headway()
+        self._headways = {consumer.name: Headway() for consumer in WATCHED}
         self._rang_at: dict[str, datetime] = {}
         for loss in Loss:  # a count that begins at 1 is no rise
             REPAIRS.labels(loss=loss)
@@ -69,7 +74,7 @@ class Following:
         """Look at what is due now; return how many rows that were."""
         now = self._around.clock.now()
         self._listen(now)
-        await self._watch(now)
+        await asyncio.gather(*(self._watch(consumer, now) for consumer in WATCHED))
         self._quieten(now)
         try:
             rows = await self._around.journal.due(now, AT_ONCE)
@@ -90,15 +95,16 @@ class Following:
         elif self._hearing_since is None:
             self._hearing_since = now
 
-    async def _watch(self, now: datetime) -> None:
-        """Look how far triage is; who cannot see it for long goes by what was seen no more."""
+    async def _watch(self, consumer: Consumer, now: datetime) -> None:
+        """Look how far it is; who cannot see it for long goes by what was seen no more."""
+        headway = self._headways[consumer.name]
         try:
             if self._around.bus.is_up():
-                self._headway = self._headway.saw(await self._around.bus.reach(), now)
+                headway = headway.saw(await self._around.bus.reach(consumer), now)
         except BusSilent as failure:
-            log.warning("triage_out_of_sight", failure=str(failure))
-        if now - (self._headway.looked_at or now) >= BLIND:
-            self._headway = Headway()
+            log.warning("consumer_out_of_sight", consumer=consumer.name, failure=str(failure))
+        blind = now - (headway.looked_at or now) >= BLIND
+        self._headways[consumer.name] = Headway() if blind else headway
 
     async def _within(self, window: asyncio.Semaphore, row: Progress, now: datetime) -> Note:
         """Look at few rows at once."""
@@ -107,7 +113,7 @@ class Following:
 
     async def _look(self, row: Progress, now: datetime) -> Note:
         """Ask the reconciler until it needs no more facts, and do as it says."""
-        facts = Facts(self._hearing_since or now, self._headway)
+        facts = self._facts(row, now)
         note = Note(row, now + POSTPONED)
         try:
             while True:
@@ -122,10 +128,21 @@ class Following:
         except BusSilent:
             return replace(note, look_at=now + SILENT)
 
+    def _facts(self, row: Progress, now: datetime) -> Facts:
+        """Return what is known of a row without asking."""
+        triage = self._headways[TRIAGE_ACCEPTED.name]
+        lane = row.release.lane if row.release else Priority.ROUTINE
+        planning = self._headways[PLANNERS[lane].name]
+        return Facts(self._hearing_since or now, headway=triage, planning=planning)
+
     async def _learn(self, step: Step, row: Progress, facts: Facts) -> Facts | None:
         """Return the facts with what the step asks for; None if it asks for nothing."""
         if isinstance(step, ReadBack) and row.spot is not None:
             return replace(facts, found=await self._around.bus.read_back(row.spot, row.event_id))
+        if isinstance(step, ReadRelease) and row.release is not None:
+            release = row.release
+            found = await self._around.bus.read_back(release.spot, release.event_id)
+            return replace(facts, release=found)
         if isinstance(step, AskSums):
             return replace(facts, sums=await self._around.counts.sums(row.alert_id))
         return None

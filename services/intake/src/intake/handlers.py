@@ -30,10 +30,11 @@ from common.questions.intake import (
     Submit,
     Submitted,
 )
+from common.subjects import Priority
 from intake import refusals
 from intake.acceptance import Incoming
 from intake.desk import Desk, shown
-from intake.journal import Ruling
+from intake.journal import Release, Ruling, Spot
 from intake.key_desk import KeyDesk
 from intake.ports import JournalUnavailable, Marks, Ruled
 from intake.refusals import Reason, count
@@ -67,7 +68,9 @@ def hear(bus: Bus, marks: Marks, clock: Clock) -> None:
         heard, ruling = delivery.event, RULINGS[delivery.envelope.type]
         until = heard.held_until or heard.expires_at
         with _coming_again():
-            await marks.mark_ruled(Ruled(heard.alert_id, ruling, heard.reason, until), clock.now())
+            release = _release(delivery) if ruling is Ruling.RELEASED else None
+            verdict = Ruled(heard.alert_id, ruling, heard.reason, until, release)
+            await marks.mark_ruled(verdict, clock.now())
 
     async def planned(delivery: Delivery[NotificationPlanned]) -> None:
         plan = delivery.event
@@ -120,6 +123,12 @@ def answer_operator(bus: Bus, desk: KeyDesk) -> None:
     answer(bus, subjects.INTAKE_KEYS_CREATE, KeyRequest, _counted(create))
     answer(bus, subjects.INTAKE_KEYS_LIST, KeysQuestion, _counted(every))
     answer(bus, subjects.INTAKE_KEYS_REVOKE, KeyRevocation, _counted(revoke))
+
+
+def _release(delivery: Delivery[Heard]) -> Release:
+    """Return where a release lies, and in which lane."""
+    lane = Priority(delivery.subject.rpartition(".")[2])
+    return Release(delivery.envelope.id, lane, Spot(delivery.stream, delivery.sequence))
 
 
 def _incoming(question: Submit, most_bytes: int) -> Incoming:

@@ -1,4 +1,4 @@
-"""How far triage has come in what was said to it, as it was seen from time to time."""
+"""How far a consumer has come in what was said to it, as it was seen from time to time."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta

@@ -5,6 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from common.cap.codes import Status
+from common.subjects import Priority
 
 
 class Ruling(StrEnum):
@@ -68,6 +69,15 @@ class Spot:
 
 
 @dataclass(frozen=True, slots=True)
+class Release:
+    """The release that was heard last: its `ce-id`, its lane, and where in the stream it lies."""
+
+    event_id: str
+    lane: Priority
+    spot: Spot
+
+
+@dataclass(frozen=True, slots=True)
 class Progress:
     """How far the bus has an alert, and when to look at it next.
 
@@ -88,6 +98,7 @@ class Progress:
     ruling: Ruling | None = None
     ruled_at: datetime | None = None
     due_at: datetime | None = None
+    release: Release | None = None
     planned_at: datetime | None = None
     planned: int = 0
     revision: int = 0

@@ -6,11 +6,22 @@ from datetime import datetime
 from typing import Protocol
 
 from common.cap.codes import Status
+from common.messaging.topology import Consumer
 from common.problems import Refusal
 from common.questions.audit import Timeline
 from common.questions.triage import Decided, HeldList
 from intake.headway import Reach
-from intake.journal import Accepted, Closed, Kept, Progress, Ruling, Saying, Spot, Submission
+from intake.journal import (
+    Accepted,
+    Closed,
+    Kept,
+    Progress,
+    Release,
+    Ruling,
+    Saying,
+    Spot,
+    Submission,
+)
 from intake.keys import Key
 from intake.reconciler import Found, Sums
 
@@ -123,6 +134,7 @@ class Ruled:
     ruling: Ruling
     reason: str
     until: datetime | None = None
+    release: Release | None = None
 
 
 class Marks(Protocol):
@@ -177,8 +189,8 @@ class Says(Protocol):
         """Compare by id what lies there with what was put there."""
         ...
 
-    async def reach(self) -> Reach:
-        """Return how far triage is in what was said to it."""
+    async def reach(self, consumer: Consumer) -> Reach:
+        """Return how far a consumer is in what was said to it."""
         ...
 
 

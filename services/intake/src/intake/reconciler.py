@@ -1,13 +1,13 @@
 """What to do about a journaled alert now: read it back, wait, say it again, or close its row."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
 from intake.headway import Headway
-from intake.journal import ENDINGS, Closed, Progress, Ruling
+from intake.journal import ENDINGS, Closed, Progress, Ruling, Spot
 
 PATIENCE: Final = timedelta(seconds=10)
 LONGEST_PAUSE: Final = timedelta(minutes=5)
@@ -48,12 +48,15 @@ class Facts:
     """What was asked of the bus and of the ledger; None where it was not asked yet.
 
     `hearing_since` is when our consumers last began to hear: what was said before may be on its
-    way to us still. `headway` is how far triage has come.
+    way to us still. `headway` is how far triage has come, `planning` how far the planner of the
+    alert's lane; `release` is what lies where the release was heard.
     """
 
     hearing_since: datetime
     headway: Headway = field(default_factory=Headway)
+    planning: Headway = field(default_factory=Headway)
     found: Found | None = None
+    release: Found | None = None
     sums: Sums | None = None
 
 
@@ -67,6 +70,11 @@ class Wait:
 @dataclass(frozen=True, slots=True)
 class ReadBack:
     """Read what lies where the alert was put, then ask again."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReadRelease:
+    """Read what lies where the release was heard, then ask again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +101,7 @@ class Close:
     closed: Closed
 
 
-Step = Wait | ReadBack | AskSums | NoteStored | SayAgain | Close
+Step = Wait | ReadBack | ReadRelease | AskSums | NoteStored | SayAgain | Close
 
 
 def next_step(row: Progress, now: datetime, facts: Facts) -> Step:
@@ -126,18 +134,24 @@ def ruled(row: Progress, now: datetime, facts: Facts) -> Step | None:
         return None
     if row.ruling in ENDINGS:
         return Close(Closed.DONE)
-    due = max(_patience(row, facts), *(at + PATIENCE for at in _turns(row, facts)))
-    if now >= due and row.spot is not None and facts.headway.waits(row.spot.sequence):
-        return _waiting(row, now, facts)
+    due = max(_patience(row, facts), _turn(row.spot, facts.headway, _last_said(row)))
+    if row.due_at:
+        due = max(due, row.due_at + PATIENCE)
+    if now >= due and row.spot and facts.headway.waits(row.spot.sequence):
+        return _waiting(Loss.STORED, row, now, facts.found) or ReadBack()
     return _again(Loss.VERDICT, row, now, due)
 
 
 def planned(row: Progress, now: datetime, facts: Facts) -> Step | None:
-    """Expect a plan within 10 s of the release."""
+    """Expect a plan within 10 s of the release's turn."""
     if row.planned_at is not None:
         return None
-    ruled_at = row.ruled_at or row.accepted_at
-    return _again(Loss.PLAN, row, now, max(_patience(row, facts), ruled_at + PATIENCE))
+    spot = row.release.spot if row.release else None
+    turn = _turn(spot, facts.planning, row.ruled_at or row.accepted_at)
+    due = max(_patience(row, facts), turn)
+    if now >= due and spot and facts.planning.waits(spot.sequence):
+        return _waiting(Loss.VERDICT, row, now, facts.release) or ReadRelease()
+    return _again(Loss.PLAN, row, now, due)
 
 
 def settled(row: Progress, now: datetime, facts: Facts) -> Step | None:
@@ -164,22 +178,19 @@ RULES: Final[tuple[Callable[[Progress, datetime, Facts], Step | None], ...]] = (
 )
 
 
-def _waiting(row: Progress, now: datetime, facts: Facts) -> Step:
-    """Leave alone what waits for triage, if it is really there, by its id."""
-    if facts.found is None:
-        return ReadBack()
-    if facts.found is Found.SAME and now <= row.ends_at:
+def _waiting(loss: Loss, row: Progress, now: datetime, found: Found | None) -> Step | None:
+    """Leave alone what waits, if it is really there, by its id; None if nobody looked yet."""
+    if found is None:
+        return None
+    if found is Found.SAME and now <= row.ends_at:
         return Wait(now + PATIENCE)
-    return _again(Loss.STORED, row, now, now)
+    return _again(loss, row, now, now)
 
 
-def _turns(row: Progress, facts: Facts) -> Iterator[datetime]:
-    """Yield from when triage had its turn: it was said, it was reached, its wait was over."""
-    yield _last_said(row)
-    if row.spot and (reached_at := facts.headway.passed_at(row.spot.sequence)):
-        yield reached_at
-    if row.due_at:
-        yield row.due_at
+def _turn(spot: Spot | None, headway: Headway, said_at: datetime) -> datetime:
+    """Return until when an answer may be on its way, by when it was said and when reached."""
+    reached_at = headway.passed_at(spot.sequence) if spot else None
+    return max(said_at, reached_at or said_at) + PATIENCE
 
 
 def _again(loss: Loss, row: Progress, now: datetime, due: datetime) -> Step:

@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from common.messaging import Bus
+from common.messaging.topology import TRIAGE_ACCEPTED
 from common.observability import rings
 from common.subjects import Service
 from intake.adapters.bus_says import BusSays
@@ -61,17 +62,17 @@ async def test_a_window_is_said_in_order(bus: Bus) -> None:
 async def test_how_far_triage_is_can_be_seen(bus: Bus, nats_server: NatsServer) -> None:
     says = BusSays(bus)
     await says.say([saying(number) for number in range(1, 6)])
-    assert await says.reach() == Reach(0, 0)
+    assert await says.reach(TRIAGE_ACCEPTED) == Reach(0, 0)
     async with connected(nats_server, Service.TRIAGE) as client:
         triage = await client.jetstream().pull_subscribe_bind("triage-accepted", "ALERTS")
         first, second, third = await triage.fetch(3)
-        assert await says.reach() == Reach(0, 0)
+        assert await says.reach(TRIAGE_ACCEPTED) == Reach(0, 0)
         await first.ack_sync()
-        assert await says.reach() == Reach(1, 1)
+        assert await says.reach(TRIAGE_ACCEPTED) == Reach(1, 1)
         await third.ack_sync()
-        assert await says.reach() == Reach(1, 3)
+        assert await says.reach(TRIAGE_ACCEPTED) == Reach(1, 3)
         await second.ack_sync()
-        assert await says.reach() == Reach(3, 3)
+        assert await says.reach(TRIAGE_ACCEPTED) == Reach(3, 3)
     assert "permission_violation" not in rings.ringing()
 
 
@@ -82,7 +83,7 @@ async def test_without_a_bus_everything_is_silent(make_bus: MakesBus) -> None:
     with pytest.raises(BusSilent):
         await says.read_back(Spot("ALERTS", 1), "x")
     with pytest.raises(BusSilent):
-        await says.reach()
+        await says.reach(TRIAGE_ACCEPTED)
 
 
 async def test_the_bus_is_up_again_when_it_is(bus: Bus) -> None:

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from common.cap import alert_id
-from intake.journal import Closed, Progress, Ruling, Spot
+from common.subjects import Priority
+from intake.journal import Closed, Progress, Release, Ruling, Spot
 from intake.ports import Note, Ruled
 from testkit.builders import alert
 from testkit.clock import NOON
@@ -79,6 +80,22 @@ async def test_a_verdict_that_comes_late_changes_nothing(accepted: Edge, late: R
     before = await only(accepted)
     await accepted.progress.mark_ruled(Ruled(WAVE, late, "late", LATER), SOON)
     assert await only(accepted) == before
+
+
+async def test_of_a_release_that_is_heard_again_the_last_place_counts(accepted: Edge) -> None:
+    first = Release("r" * 32, Priority.IMMEDIATE, Spot("ALERTS", 4))
+    again = replace(first, spot=Spot("ALERTS", 9))
+    for release in (first, again):
+        ruled = Ruled(WAVE, Ruling.RELEASED, "urgent", SOON, release)
+        await accepted.progress.mark_ruled(ruled, NOON)
+        assert (await only(accepted)).release == release
+
+
+async def test_what_is_over_has_no_release(accepted: Edge) -> None:
+    await accepted.progress.mark_ruled(Ruled(WAVE, Ruling.REJECTED, "a drill"), NOON)
+    release = Release("r" * 32, Priority.IMMEDIATE, Spot("ALERTS", 4))
+    await accepted.progress.mark_ruled(Ruled(WAVE, Ruling.RELEASED, "late", SOON, release), NOON)
+    assert (await only(accepted)).release is None
 
 
 async def test_the_first_plan_counts(accepted: Edge) -> None:

@@ -155,6 +155,7 @@ def planning(priority: Priority) -> Consumer:
         (subjects.released(priority),),
         Service.NOTIFICATION,
         ack_wait_seconds=_patience(priority),
+        watched_by=(Service.INTAKE,),
     )
 
 

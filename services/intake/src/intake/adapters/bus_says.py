@@ -14,7 +14,7 @@ from common import subjects
 from common.events.intake import AlertAccepted
 from common.messaging import Bus, publish
 from common.messaging.failures import NotPublished
-from common.messaging.topology import TRIAGE_ACCEPTED
+from common.messaging.topology import Consumer
 from intake.headway import Reach
 from intake.journal import Saying, Spot
 from intake.ports import BusSilent
@@ -95,14 +95,12 @@ class BusSays:
         found = (message.headers or {}).get("ce-id")
         return Found.SAME if found == event_id else Found.OTHER
 
-    async def reach(self) -> Reach:
-        """Ask how far triage is; what was brought to it once and is in hand still is not begun."""
+    async def reach(self, consumer: Consumer) -> Reach:
+        """Ask how far a consumer is; what was brought once and is in hand still is not begun."""
         try:
-            info = await self._bus.jetstream.consumer_info(
-                TRIAGE_ACCEPTED.stream, TRIAGE_ACCEPTED.name
-            )
+            info = await self._bus.jetstream.consumer_info(consumer.stream, consumer.name)
         except (nats.errors.Error, APIError, NotPublished, OSError, TimeoutError) as failure:
-            raise BusSilent("the stream did not tell how far triage is") from failure
+            raise BusSilent(f"the stream did not tell how far {consumer.name} is") from failure
         floor, top = info.ack_floor or NOWHERE, info.delivered or NOWHERE
         all_in_hand = info.num_ack_pending == top.consumer_seq - floor.consumer_seq
         return Reach(floor.stream_seq, floor.stream_seq if all_in_hand else top.stream_seq)

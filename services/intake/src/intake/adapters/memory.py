@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
+from common.messaging.topology import Consumer
 from common.questions.audit import Counts, Timeline
 from common.questions.triage import Decided, HeldList
 from common.subjects import Priority, Stream
@@ -54,8 +55,8 @@ class MemoryBus:
         same = self.said[spot.sequence - 1].event_id == event_id
         return Found.SAME if same else Found.OTHER
 
-    async def reach(self) -> Reach:
-        """Return what was set; else triage has heard all that was said."""
+    async def reach(self, _: Consumer) -> Reach:
+        """Return what was set; else all that was said has been heard."""
         self._require()
         if self.hidden:
             raise BusSilent("triage is out of sight")

@@ -7,9 +7,10 @@ from typing import Any, Final
 from sqlalchemy import ColumnElement, RowMapping, Select, case, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from common.subjects import Priority, Stream
 from intake.adapters.store import Store
 from intake.adapters.tables import instant, instant_or_none, journal, microseconds
-from intake.journal import ENDINGS, Progress, Ruling, Saying, Spot
+from intake.journal import ENDINGS, Progress, Release, Ruling, Saying, Spot
 from intake.metrics import CLOSED
 from intake.ports import Note, Ruled
 from intake.reconciler import PATIENCE
@@ -90,6 +91,8 @@ class SqlProgress:
 
         async def mark(connection: AsyncConnection) -> None:
             await connection.execute(_ruled(ruled, now))
+            if ruled.release is not None:
+                await connection.execute(_released(ruled.alert_id, ruled.release))
 
         await self._store.write(mark)
 
@@ -186,6 +189,20 @@ def _ruled(ruled: Ruled, now: datetime) -> Any:
     return update(journal).where(journal.c.alert_id == ruled.alert_id, older).values(**marks)
 
 
+def _released(alert_id: str, release: Release) -> Any:
+    """Return the update of where the release lies: the last that was heard counts."""
+    return (
+        update(journal)
+        .where(journal.c.alert_id == alert_id, journal.c.ruling == str(Ruling.RELEASED))
+        .values(
+            release_event=release.event_id,
+            release_lane=str(release.lane),
+            release_sequence=release.spot.sequence,
+            revision=journal.c.revision + 1,
+        )
+    )
+
+
 def _saying_columns() -> Select[Any]:
     """Select what it takes to say a row."""
     return select(
@@ -203,6 +220,7 @@ def _progress_columns() -> Select[Any]:
     names = (
         "number", "alert_id", "event_id", "accepted_at", "ends_at", "stream", "sequence",
         "repairs", "said_at", "stored_at", "ruling", "ruled_at", "due_at", "planned_at",
+        "release_event", "release_lane", "release_sequence",
         "planned", "revision",
     )  # fmt: skip
     return select(*(journal.c[name] for name in names))
@@ -221,7 +239,16 @@ def _progress(row: RowMapping) -> Progress:
         spot=spot,
         repairs=row["repairs"],
         ruling=Ruling(row["ruling"]) if row["ruling"] else None,
+        release=_release(row),
         planned=row["planned"],
         revision=row["revision"],
         **{name: instant_or_none(row[name]) for name in times},
     )
+
+
+def _release(row: RowMapping) -> Release | None:
+    """Read where the release lies, if there is one."""
+    if row["release_sequence"] is None:
+        return None
+    spot = Spot(Stream.ALERTS, row["release_sequence"])
+    return Release(row["release_event"], Priority(row["release_lane"]), spot)
