@@ -64,3 +64,12 @@ def test_a_window_takes_the_words_of_its_batch(make_batch: MakesBatch) -> None:
 @given(st.datetimes(datetime(2000, 1, 1), datetime(2200, 1, 1), timezones=st.just(UTC)))  # noqa: DTZ001 - hypothesis wants its bounds naive
 def test_an_instant_comes_back_as_it_was(instant: datetime) -> None:
     assert abs(moment(microseconds(instant)) - instant) <= timedelta(microseconds=1)
+
+
+def test_a_batch_that_goes_again_says_so_and_any_other_is_written_as_ever(
+    make_batch: MakesBatch,
+) -> None:
+    batch = make_batch()
+    again = read_batch(batch.going_again().body())
+    assert (again.again, batch.again) == (True, False)
+    assert b"again" not in batch.body()

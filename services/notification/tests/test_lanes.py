@@ -7,6 +7,7 @@ from functools import partial
 import pytest
 
 from common.events.dead import DeadLetter
+from common.events.envelope import Envelope
 from common.events.notification import NotificationSettled
 from common.messaging import Bus, publish, publish_all
 from common.subjects import Bucket, Stream
@@ -108,3 +109,6 @@ async def test_what_is_given_up_is_buried_whole_and_with_its_reason(
     assert letter.reason == "it killed the worker (sms-0)"
     assert letter.consumer == "notification-sms-priority"
     assert read_batch(base64.b64decode(letter.body_base64)) == batch
+    envelope = Envelope.of(letter.headers)
+    assert (envelope.id, envelope.type) == (batch.event_id(), Batch.event_type)
+    assert envelope.correlation_id == batch.alert_id

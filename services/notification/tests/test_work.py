@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from common.events.notification import NotificationSettled, Settlement
+from common.events.notification import NotificationSettled, OutcomeCorrected, Settlement
 from common.messaging.failures import LostRace, TemporaryFailure
 from common.subjects import Priority
 from notification.adapters.delivery_store import DeliveryStore
@@ -79,6 +79,7 @@ class World:
     said: dict[str, Saying] = field(default_factory=dict)
     halves: list[Batch] = field(default_factory=list)
     buried: list[str] = field(default_factory=list)
+    doubted: tuple[str, ...] = ()
     ended: list[str] = field(default_factory=list)
     kill_when_saying: bool = False
 
@@ -120,18 +121,33 @@ class World:
             self.halves.append(part)
         await self.plans.store_parts(self.halves[-2:], self.clock.now())
 
-    async def _bury(self, _: Batch, reason: str) -> None:
+    async def _bury(self, batch: Batch, reason: str) -> None:
         self.buried.append(reason)
+        self.doubted = batch.suspects
 
     async def _subscription_ended(self, recipient: str, _: str) -> None:
         self.ended.append(recipient)
 
     async def settlements(self) -> list[Settlement]:
         """Everything that was ever stored to be told, said or not."""
+        events = [
+            NotificationSettled.model_validate_json(body)
+            for body in await self._bodies(NotificationSettled.event_type)
+        ]
+        return [each for event in events for each in event.settlements]
+
+    async def corrections(self) -> list[str]:
+        """Every correction that was ever stored to be told."""
+        events = [
+            OutcomeCorrected.model_validate_json(body)
+            for body in await self._bodies(OutcomeCorrected.event_type)
+        ]
+        return [f"{each.settled_as}, then {each.receipt}" for each in events]
+
+    async def _bodies(self, event_type: str) -> list[bytes]:
         stored = await self.sayings.unsaid(tuple(Priority), NOON + timedelta(days=1))
         every = {each.event_id: each for each in (*self.said.values(), *stored)}
-        events = [NotificationSettled.model_validate_json(each.body) for each in every.values()]
-        return [each for event in events for each in event.settlements]
+        return [each.body for each in every.values() if each.event_type == event_type]
 
     async def ends(self) -> dict[str, str]:
         """Each recipient's one outcome, with its reason; two for one recipient is a failure."""
@@ -385,6 +401,66 @@ async def test_one_that_always_kills_is_buried_before_it_is_settled(
     assert len(world.buried) == 1
     assert "+62" not in world.buried[0]
     assert await world.ends() == {"sms-0": "unknown killed_the_worker"}
+
+
+async def given_up(world: World, batch: Batch) -> Batch:
+    """Give the one recipient of a batch up, and return the batch that goes again for them."""
+
+    def deadly(_: Window) -> Sequence[Answer]:
+        raise Killed
+
+    accepts, world.channel.script = world.channel.script, deadly
+    for _ in range(MOST_TRIES):
+        with pytest.raises(Killed):
+            await world.deliver(batch)
+    await world.deliver(batch)
+    world.channel.script = accepts
+    world.channel.windows.clear()
+    part = batch.part("d1", batch.recipients, attempt=1, suspects=world.doubted)
+    return part.going_again()
+
+
+async def test_who_was_given_up_is_sent_once_when_the_batch_goes_again(
+    world: World, make_batch: MakesBatch
+) -> None:
+    again = await given_up(world, make_batch(1, priority=Priority.IMMEDIATE))
+    for _ in range(2):
+        await world.deliver(again)
+    assert world.channel.reached == ["sms-0"]
+    assert await world.ends() == {"sms-0": "unknown killed_the_worker"}
+    assert await world.corrections() == ["unknown, then accepted"]
+
+
+async def test_who_is_given_up_is_buried_with_the_doubt_whether_they_were_sent(
+    world: World, make_batch: MakesBatch
+) -> None:
+    again = await given_up(world, make_batch(1, priority=Priority.IMMEDIATE))
+    assert again.suspects == ("sms-0",)
+
+
+async def test_a_provider_that_puts_off_who_goes_again_has_the_batch_come_again(
+    world: World, make_batch: MakesBatch
+) -> None:
+    again = await given_up(world, make_batch(1, priority=Priority.IMMEDIATE))
+    accepts = world.channel.script
+    world.channel.script = by_name({"sms-0": PutOff(Reason.PROVIDER_BUSY, 20)})
+    with pytest.raises(TemporaryFailure) as failure:
+        await world.deliver(again)
+    assert failure.value.retry_after >= 20
+    world.clock.forward(timedelta(seconds=failure.value.retry_after))
+    assert await world.aside.take_due(tuple(Priority), world.clock.now()) == ()
+    world.channel.script = accepts
+    await world.deliver(again)
+    assert await world.corrections() == ["unknown, then accepted"]
+
+
+async def test_who_goes_again_when_the_alert_was_ended_meanwhile_is_not_sent(
+    world: World, make_batch: MakesBatch
+) -> None:
+    again = await given_up(world, make_batch(1, priority=Priority.IMMEDIATE))
+    world.stopped.add(again.alert_id)
+    await world.deliver(again)
+    assert world.channel.reached == []
 
 
 async def test_two_workers_on_one_batch_send_each_recipient_once(

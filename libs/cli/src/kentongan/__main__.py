@@ -7,7 +7,7 @@ import structlog
 import typer
 from rich.console import Console
 
-from common.messaging.failures import NoAnswer, NotPublished
+from common.messaging.failures import TemporaryFailure
 from common.problems import Refusal
 from kentongan import alert, audit, cap, dead, directory, keys, streams
 from kentongan.demo import demo
@@ -33,7 +33,7 @@ def main() -> None:
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
     try:
         app()
-    except (NoBus, NoAnswer, NotPublished) as silence:
+    except (NoBus, TemporaryFailure) as silence:
         sys.exit(_sentence(str(silence)))
     except Refusal as refusal:
         problem = refusal.problem

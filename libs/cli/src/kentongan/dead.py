@@ -12,6 +12,7 @@ from common.events.dead import DeadLetter
 from common.messaging import Bus
 from common.subjects import NOTIFICATION_REQUESTED, Stream
 from kentongan.operator import HomeOption, as_operator
+from kentongan.replaying import NotAgain, say_again
 
 app = typer.Typer(help="What was given up, and why.", no_args_is_help=True)
 console = Console()
@@ -51,7 +52,7 @@ def show(number: Number, home: HomeOption = None) -> None:
 
 @app.command()
 def replay(number: Number, home: HomeOption = None) -> None:
-    """Say a batch that was given up once more, under a new message id; only batches can be."""
+    """Say a batch that was given up once more, while its alert lives; only batches can be."""
     letter = as_operator(home, lambda bus: letter_at(bus, number))
     if not letter.original_subject.startswith(f"{NOTIFICATION_REQUESTED}."):
         console.print(
@@ -59,8 +60,12 @@ def replay(number: Number, home: HomeOption = None) -> None:
             " itself when intake's reconciler finds it missing; only batches are replayed[/red]"
         )
         raise typer.Exit(1)
-    sequence = as_operator(home, lambda bus: say_again(bus, letter, number))
-    console.print(f"said again on {letter.original_subject} as number {sequence}")
+    try:
+        said = as_operator(home, lambda bus: say_again(bus, letter, number))
+    except NotAgain as why:
+        console.print(f"[red]{why}[/red]")
+        raise typer.Exit(1) from why
+    console.print(said)
 
 
 async def newest(bus: Bus, last: int) -> list[tuple[int, DeadLetter]]:
@@ -77,11 +82,3 @@ async def letter_at(bus: Bus, number: int) -> DeadLetter:
     except NotFoundError as missing:
         raise typer.BadParameter(f"there is no dead letter {number}") from missing
     return DeadLetter.model_validate_json(message.data or b"")
-
-
-async def say_again(bus: Bus, letter: DeadLetter, number: int) -> int:
-    """Publish the original body under its envelope, with a message id of its own."""
-    headers = {**letter.headers, "Nats-Msg-Id": f"{letter.original_id}~dead{number}"}
-    body = base64.b64decode(letter.body_base64)
-    ack = await bus.jetstream.publish(letter.original_subject, body, headers=headers)
-    return int(ack.seq)

@@ -36,3 +36,8 @@ def test_what_is_given_up_again_later_is_another_letter() -> None:
     later = NOON + timedelta(minutes=1)
     assert _letter().event_id() != _letter(died_at=later).event_id()
     assert _letter().event_id() != _letter(original_sequence=8).event_id()
+
+
+def test_what_was_given_up_in_work_is_settled_and_what_was_only_brought_is_not() -> None:
+    assert _letter(original_sequence=0).is_settled
+    assert not _letter().is_settled

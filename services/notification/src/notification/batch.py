@@ -21,7 +21,7 @@ class Batch(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     has an id of its own. `earlier` are the alerts of the chain before this one, newest first, and
     `after` the batches of these alerts that go first, in the same order; with `only_if_sent` nobody
     is reached who was not sent one of them. `suspects` are recipients who may have been sent this
-    already.
+    already. A batch that goes `again` is also for those who were given up, whose outcome stands.
     Times are microseconds since the epoch.
     """
 
@@ -43,6 +43,7 @@ class Batch(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     only_if_sent: bool = False
     attempt: int = 0
     suspects: tuple[str, ...] = ()
+    again: bool = False
 
     def subject(self) -> str:
         """Say it on `notification.requested.<channel>.<priority>`."""
@@ -85,6 +86,10 @@ class Batch(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
             attempt=attempt,
             suspects=suspects,
         )
+
+    def going_again(self) -> "Batch":
+        """Return it for those who were given up, too."""
+        return msgspec.structs.replace(self, again=True)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from common.clock import Clock
 from common.events.dead import DeadLetter
 from common.messaging import Bus, publish
 from common.messaging.buckets import BucketOf
+from common.messaging.publishing import envelope_of
 from common.messaging.topology import delivering
 from common.observability import rings
 from common.subjects import Priority, Service, Stream
@@ -82,7 +83,7 @@ class Stores:
             original_sequence=0,
             original_id=batch.event_id(),
             deliveries=0,
-            headers={},
+            headers=envelope_of(self.bus, batch, None, 0).headers(),
             body_base64=base64.b64encode(batch.body()).decode(),
             died_at=self.clock.now(),
         )

@@ -2,10 +2,11 @@
 
 import asyncio
 from collections.abc import Callable, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Final
 
 import structlog
+from msgspec.structs import replace
 
 from common.events.notification import Outcome
 from common.messaging.failures import LostRace, TemporaryFailure
@@ -16,6 +17,7 @@ from notification.chain import Standing, standing_of, turn
 from notification.outcomes import (
     Fate,
     Moment,
+    PutAside,
     Settled,
     fate,
     not_sent,
@@ -122,7 +124,8 @@ class Work:
             await self._tools.split(self._batch, remaining, sorted(self._suspects))
         elif remaining:
             reason = Reason.KILLED_THE_WORKER
-            await self._tools.bury(self._batch, f"{reason.sentence} ({remaining[0].id})")
+            doubted = replace(self._batch, suspects=tuple(sorted(self._suspects)))
+            await self._tools.bury(doubted, f"{reason.sentence} ({remaining[0].id})")
             await self._settle([self._given_up(remaining[0])])
 
     def _given_up(self, recipient: Recipient) -> Settled:
@@ -212,11 +215,21 @@ class Work:
             fate(recipient, answer, at, suspect=recipient.id in self._suspects)
             for recipient, answer in zip(recipients, answers, strict=True)
         ]
-        await self._settle(fates)
+        later = [each for each in fates if isinstance(each, PutAside) and self._batch.again]
+        await self._settle([each for each in fates if each not in later])
         metrics.count_answers(self._batch.channel, fates)
         for each in fates:
             if isinstance(each, Settled) and each.reason is Reason.SUBSCRIPTION_ENDED:
                 await self._tools.subscription_ended(each.recipient, each.reason)
+        if later:
+            await self._come_again(later, at.now)
+
+    async def _come_again(self, later: Sequence[PutAside], now: datetime) -> None:
+        """Have the batch come again: who has an outcome that stands is not put aside."""
+        certain = [self._positions[each.recipient.id] for each in later if not each.suspect]
+        await self._save(self._record.not_starting(certain))
+        wait = (max(each.due for each in later) - now).total_seconds()
+        raise TemporaryFailure(later[0].reason.sentence, max(wait, HELD_SECONDS))
 
     async def _settle(self, fates: Sequence[Fate]) -> None:
         """Store fates, and remember what is to be said."""

@@ -28,6 +28,11 @@ class DeadLetter(Event):
     body_base64: str
     died_at: datetime
 
+    @property
+    def is_settled(self) -> bool:
+        """Whether whoever gave it up has settled it: it was in work then, and lay nowhere."""
+        return self.original_sequence == 0
+
     def subject(self) -> str:
         """Say it on `dead.<service>`."""
         return subjects.dead(self.service)

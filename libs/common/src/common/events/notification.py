@@ -98,7 +98,7 @@ class NotificationSettled(Event):
 
 
 class OutcomeCorrected(Event):
-    """A receipt came after the outcome: counted, never a second outcome."""
+    """A receipt or a replay came after the outcome: counted, never a second outcome."""
 
     event_type: ClassVar[str] = "kentongan.notification.corrected.v1"
 

@@ -8,6 +8,7 @@ from sqlalchemy import func, select
 from common.events.notification import Outcome
 from common.subjects import Priority
 from notification.adapters.aside_rows import forget_aside, insert_aside
+from notification.adapters.correction_rows import correct_given_up, given_up
 from notification.adapters.delivery_store import DeliveryStore
 from notification.adapters.delivery_tables import outcomes, put_aside
 from notification.adapters.outcome_rows import Place, insert_rows, known_of, say_settled
@@ -29,27 +30,34 @@ class SqlOutcomes:
     ) -> tuple[Saying, ...]:
         """Store what became of recipients of a batch, and return what is to be said about it.
 
-        Who has a terminal outcome keeps it. A receipt that came before its recipient was open is
-        matched here.
+        Who has a terminal outcome keeps it: what comes of going again corrects it. A receipt that
+        came before its recipient was open is matched here.
         """
         place = Place.of(batch)
         async with self._store.writing() as connection:
             known = await known_of(connection, place, [recipient_id(fate) for fate in fates])
             fresh = [fate for fate in fates if recipient_id(fate) not in known]
+            gone_again = [fate for fate in fates if batch.again and recipient_id(fate) in known]
             fresh = await with_early_receipts(connection, fresh)
             await forget_aside(connection, place, fresh)
             await insert_aside(connection, place, fresh)
             await insert_rows(connection, place, fresh, now)
             await count_accepted(connection, place.channel, fresh, now)
             settled = [fate for fate in fresh if isinstance(fate, Settled)]
-            return await say_settled(connection, place, settled, now)
+            told = await say_settled(connection, place, settled, now)
+            return told + await correct_given_up(connection, place, gone_again, now)
 
     async def known(self, batch: Batch) -> frozenset[str]:
-        """Return which recipients of a batch have an outcome, or are put aside elsewhere."""
+        """Return which recipients of a batch have an outcome, or are put aside elsewhere.
+
+        Those who were given up are not among them, where the batch goes again for them.
+        """
         place = Place.of(batch)
         names = [recipient.id for recipient in batch.recipients]
         async with self._store.reading() as connection:
             settled = await known_of(connection, place, names)
+            if batch.again:
+                settled -= frozenset(await given_up(connection, place, names))
             waiting = select(put_aside.c.recipient).where(
                 put_aside.c.alert_id == place.alert_id,
                 put_aside.c.channel == place.channel,

@@ -7,17 +7,18 @@ from typing import Any, Final
 from sqlalchemy import and_, delete, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from common.events.notification import Outcome, OutcomeCorrected
+from common.events.notification import Outcome
 from common.subjects import Priority
+from notification.adapters.correction_rows import correct
 from notification.adapters.delivery_store import DeliveryStore
 from notification.adapters.delivery_tables import early_receipts, outcomes, unanswered
-from notification.adapters.outcome_rows import Place, grouped, say_settled, store_saying
+from notification.adapters.outcome_rows import Place, grouped, say_settled
 from notification.adapters.receipt_rows import forget_accepted, keep_early
 from notification.batch import microseconds, moment
 from notification.outcomes import Settled
 from notification.ports import Receipt
 from notification.reason import Reason
-from notification.saying import Saying, saying
+from notification.saying import Saying
 from notification.silence import Unanswered
 
 AT_ONCE: Final = 500
@@ -41,8 +42,9 @@ class SqlReceipts:
                     await keep_early(connection, receipt)
                 elif row["outcome"] is None:
                     closing.setdefault((receipt.outcome, receipt.reason), []).append(row)
-                else:
-                    said += await _correct(connection, row, receipt)
+                elif row["outcome"] != receipt.outcome or row["deadline"] is not None:
+                    heard = receipt.outcome, receipt.reason
+                    said += await correct(connection, row, *heard, receipt.at)
             for (outcome, reason), waiting in closing.items():
                 if outcome is Outcome.DELIVERED:
                     await forget_accepted(connection, [row["channel"] for row in waiting])
@@ -56,12 +58,14 @@ class SqlReceipts:
             await connection.execute(delete(early_receipts).where(old))
 
     async def close_overdue(self, lanes: Sequence[Priority], now: datetime) -> tuple[Saying, ...]:
-        """Settle as accepted those whose receipt did not come by its deadline."""
+        """Settle as accepted those whose receipt did not come by its deadline.
+
+        Who was given up before, and owes one since, has an outcome: it is corrected.
+        """
         overdue = (
             select(outcomes)
             .where(
                 outcomes.c.deadline <= microseconds(now),
-                outcomes.c.outcome.is_(None),
                 outcomes.c.priority.in_(lanes),
             )
             .limit(AT_ONCE)
@@ -69,7 +73,12 @@ class SqlReceipts:
         async with self._store.writing() as connection:
             rows = [dict(row) for row in (await connection.execute(overdue)).mappings()]
             reason = Reason.RECEIPT_OVERDUE
-            return await _close(connection, rows, Outcome.ACCEPTED, reason, now)
+            waiting = [row for row in rows if row["outcome"] is None]
+            said = await _close(connection, waiting, Outcome.ACCEPTED, reason, now)
+            for row in rows:
+                if row["outcome"] is not None:
+                    said += await correct(connection, row, Outcome.ACCEPTED, reason, now)
+            return said
 
     async def unanswered(self) -> tuple[Unanswered, ...]:
         """Return what each channel accepted since something was last delivered on it."""
@@ -126,23 +135,3 @@ async def _close(
         ]
         said += await say_settled(connection, place, settled, now)
     return tuple(said)
-
-
-async def _correct(
-    connection: AsyncConnection, row: Mapping[str, Any], receipt: Receipt
-) -> tuple[Saying, ...]:
-    """Tell a receipt that came after the outcome, where it says something else."""
-    if row["outcome"] == receipt.outcome:
-        return ()
-    event = OutcomeCorrected(
-        alert_id=row["alert_id"],
-        batch_id=row["batch_id"],
-        channel=row["channel"],
-        recipient=row["recipient"],
-        settled_as=Outcome(row["outcome"]),
-        receipt=receipt.outcome,
-        reason=receipt.reason or "",
-        received_at=receipt.at,
-    )
-    said = saying(event, row["alert_id"])
-    return await store_saying(connection, Priority(row["priority"]), said, receipt.at)
