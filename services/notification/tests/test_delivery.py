@@ -65,6 +65,7 @@ class World:
             say=self._say,
             split=self._nothing,
             bury=self._nothing,
+            keep=self._nothing,
             subscription_ended=self._nothing,
             clock=self.clock,
             random=lambda: named,
@@ -78,7 +79,7 @@ class World:
         return not alert_id
 
     async def _nothing(self, *_: object) -> None:
-        """Nothing is split, buried or ended here."""
+        """Nothing is split, buried, kept or ended here."""
 
     async def _say(self, sayings: Sequence[Saying]) -> None:
         for each in sayings:

@@ -112,3 +112,13 @@ async def test_what_is_given_up_is_buried_whole_and_with_its_reason(
     envelope = Envelope.of(letter.headers)
     assert (envelope.id, envelope.type) == (batch.event_id(), Batch.event_type)
     assert envelope.correlation_id == batch.alert_id
+
+
+async def test_a_batch_that_the_operator_said_is_kept_as_said(
+    stores: Stores, nats_server: NatsServer, make_batch: MakesBatch
+) -> None:
+    batch = make_batch(1)
+    again = batch.part("d1", batch.recipients, attempt=1).going_again()
+    await stores.keep(again)
+    assert await stores.plans.with_parts(batch.batch_id) == (again,)
+    assert await bodies(nats_server, Stream.NOTIFICATIONS) == []

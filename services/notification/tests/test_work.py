@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from common.events.notification import NotificationSettled, OutcomeCorrected, Settlement
+from common.events.notification import NotificationSettled, Outcome, OutcomeCorrected, Settlement
 from common.messaging.failures import LostRace, TemporaryFailure
 from common.subjects import Priority
 from notification.adapters.delivery_store import DeliveryStore
@@ -18,6 +18,7 @@ from notification.adapters.sql_sayings import SqlSayings
 from notification.adapters.stored_outcomes import StoredOutcomes
 from notification.batch import Batch, microseconds
 from notification.delivery import Worker
+from notification.outcomes import Settled
 from notification.ports import (
     Accepted,
     Answer,
@@ -34,6 +35,7 @@ from notification.saying import Saying
 from notification.tools import Tools
 from notification.work import PATIENCE
 from testkit.clock import NOON, StoppedClock
+from testkit.waiting import until
 
 MakesBatch = Callable[..., Batch]
 LEASE_SECONDS = 3.0
@@ -93,6 +95,7 @@ class World:
                 say=self._say,
                 split=self._split,
                 bury=self._bury,
+                keep=self._keep,
                 subscription_ended=self._subscription_ended,
                 clock=self.clock,
                 random=lambda: named,
@@ -124,6 +127,9 @@ class World:
     async def _bury(self, batch: Batch, reason: str) -> None:
         self.buried.append(reason)
         self.doubted = batch.suspects
+
+    async def _keep(self, batch: Batch) -> None:
+        await self.plans.store_parts([batch], self.clock.now())
 
     async def _subscription_ended(self, recipient: str, _: str) -> None:
         self.ended.append(recipient)
@@ -452,6 +458,27 @@ async def test_a_provider_that_puts_off_who_goes_again_has_the_batch_come_again(
     world.channel.script = accepts
     await world.deliver(again)
     assert await world.corrections() == ["unknown, then accepted"]
+
+
+async def test_a_cancel_does_not_overtake_who_goes_again_and_reaches_them_then(
+    world: World, make_batch: MakesBatch
+) -> None:
+    batch = make_batch(1)
+    await world.plans.store_parts([batch], NOON)
+    fate = Settled("sms-0", Outcome.FAILED, Reason.KILLED_THE_WORKER)
+    await world.outcomes.record(batch, [fate], NOON)
+    again = batch.part("d1", batch.recipients, attempt=1).going_again()
+    world.channel.hold = asyncio.Event()
+    task = asyncio.create_task(world.deliver(again))
+    await until(lambda: world.channel.windows)
+    world.stopped.add(batch.alert_id)
+    cancel = follow_up(make_batch, batch, count=1)
+    with pytest.raises(TemporaryFailure):
+        await world.deliver(cancel)
+    world.channel.hold.set()
+    await task
+    await world.deliver(cancel)
+    assert [each.alert_id for each in world.channel.windows] == [batch.alert_id, cancel.alert_id]
 
 
 async def test_who_goes_again_when_the_alert_was_ended_meanwhile_is_not_sent(

@@ -71,6 +71,11 @@ class Stores:
         stored = await self.plans.store_parts(parts, self.clock.now())
         await self.speaker.say_batches(stored, None)
 
+    async def keep(self, batch: Batch) -> None:
+        """Store a batch that somebody else said, so that a cancel of its alert looks at it too."""
+        await self.plans.store_parts([batch], self.clock.now())
+        await self.plans.mark_said([batch.batch_id])
+
     async def bury(self, batch: Batch, reason: str) -> None:
         """Say in DEAD what is given up."""
         lane = Priority(batch.priority)
@@ -105,6 +110,7 @@ def tools(
         say=stores.teller.say,
         split=stores.split,
         bury=stores.bury,
+        keep=stores.keep,
         subscription_ended=subscription_ended,
         clock=stores.clock,
         random=random,

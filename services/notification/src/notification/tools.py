@@ -58,6 +58,7 @@ class Tools:
     say: Callable[[Sequence[Saying]], Awaitable[None]]
     split: Callable[[Batch, Sequence[Recipient], Sequence[str]], Awaitable[None]]
     bury: Callable[[Batch, str], Awaitable[None]]
+    keep: Callable[[Batch], Awaitable[None]]
     subscription_ended: Callable[[str, Reason], Awaitable[None]]
     clock: Clock
     random: Callable[[], float]

@@ -79,6 +79,8 @@ class Work:
 
     async def run(self) -> None:
         """Bring what remains to its end."""
+        if self._batch.again:
+            await self._tools.keep(self._batch)
         remaining = await self._remaining()
         if self._record.tries > MOST_TRIES:
             await self._break_up(remaining)

@@ -129,3 +129,20 @@ async def test_what_a_provider_said_is_worth_some_patience(
     monkeypatch.setattr(SqlOutcomes, "record", busy)
     await stored.record(first, [Settled("sms-0", Outcome.ACCEPTED)], NOON)
     assert await stored.known(first) == {"sms-0"}
+
+
+async def test_who_goes_again_is_in_flight_although_the_outcome_stands(
+    stored: StoredOutcomes,
+    records: Records,
+    store: DeliveryStore,
+    first: Batch,
+    cancel: Batch,
+) -> None:
+    given_up = Settled("sms-0", Outcome.UNKNOWN, Reason.KILLED_THE_WORKER)
+    await stored.record(first, [given_up], NOON)
+    again = first.part("d1", first.recipients[:1], attempt=1, suspects=("sms-0",)).going_again()
+    await SqlPlans(store).store_parts([again], NOON)
+    records.known[again.batch_id] = Progress().starting([0])
+    assert await flying(stored, cancel) == ["sms-0"]
+    records.known[again.batch_id] = Progress().starting([0]).leaving([0])
+    assert await flying(stored, cancel) == []

@@ -1,7 +1,7 @@
 """Outcomes as a worker sees them: what is stored, and who is with the provider at this moment."""
 
 import asyncio
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
 
@@ -65,24 +65,26 @@ class StoredOutcomes:
         """Return who was possibly sent one alert and has no end of it.
 
         What is stored is read after the records: somebody who leaves a record is stored by then.
+        Who goes again has an end that stands, and is with the provider all the same.
         """
-        flying = await self._with_provider(batch_id, {each.id for each in recipients})
+        names = {each.id for each in recipients}
+        flying: set[str] = set()
+        again: set[str] = set()
+        for part in await self._plans.with_parts(batch_id):
+            with_provider = await self._with_provider(part) & names
+            if part.again:
+                again |= with_provider
+            else:
+                flying |= with_provider | (names & set(part.suspects))
         doubted = await self._aside.doubted(alert_id, channel, recipients)
         resolved = await self._outcomes.resolved(alert_id, channel, recipients)
-        return (flying | doubted) - resolved
+        return ((flying | doubted) - resolved) | again
 
-    async def _with_provider(self, batch_id: str, names: Collection[str]) -> set[str]:
-        """Return who of these is with a provider, or suspected, in a batch or a part of it."""
-        flying: set[str] = set()
-        for part in await self._plans.with_parts(batch_id):
-            found = await self._progress.load(part.batch_id)
-            flying |= {
-                recipient.id
-                for place, recipient in enumerate(part.recipients)
-                if recipient.id in names
-                and (
-                    recipient.id in part.suspects
-                    or (found is not None and found[0].is_with_the_provider(place))
-                )
-            }
-        return flying
+    async def _with_provider(self, part: Batch) -> set[str]:
+        """Return who of a batch, or of a part of one, is with a provider by its record."""
+        found = await self._progress.load(part.batch_id)
+        return {
+            recipient.id
+            for place, recipient in enumerate(part.recipients)
+            if found is not None and found[0].is_with_the_provider(place)
+        }
