@@ -54,16 +54,23 @@ def _measure_latency(village: Village) -> None:
     taken = []
     for number in range(ALERTS):
         word = f"LAT{number:03d}"
-        alert_id = village.publish(warning(word, immediate=True))
+        village.publish(warning(word, immediate=True))
         answered = time.time()
-        wait_until_settled(village, alert_id)
-        first = min(_instants(village.received(word).values()))
-        taken.append(max(first - answered, 0.0) * 1000)
+        taken.append(max(_first_received(village, word) - answered, 0.0) * 1000)
     centiles = statistics.quantiles(taken, n=100)
     _say(
         f"202 to first byte at a provider, {ALERTS} alerts: p50 {centiles[49]:.0f} ms, "
         f"p99 {centiles[98]:.0f} ms, most {max(taken):.0f} ms"
     )
+
+
+def _first_received(village: Village, word: str) -> float:
+    """Wait until all have it, and return when the first message was on disk."""
+    while True:
+        time.sleep(0.25)
+        instants = _instants(village.received(word).values())
+        if len(instants) == FEW * len(CHANNELS):
+            return min(instants)
 
 
 def _measure_throughput(village: Village) -> None:

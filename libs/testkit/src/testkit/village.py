@@ -117,6 +117,9 @@ class Village:
                     raise
                 time.sleep(0.05)
                 continue
+            if answer.status_code == httpx.codes.TOO_MANY_REQUESTS:
+                time.sleep(float(answer.headers["retry-after"]))
+                continue
             answer.raise_for_status()
             return str(answer.json()["alert_id"])
 
