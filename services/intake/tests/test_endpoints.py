@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from common.cap import alert_id, write_xml
+from common.observability import rings
 from intake.journal import Ruling
 from intake.ports import Ruled
 from testkit.builders import alert
@@ -225,7 +226,20 @@ async def test_intake_is_ready_without_the_bus_and_says_that_it_is_degraded(edge
     edge.bus.up = False
     answer = await edge.client.get("/readyz")
     assert answer.status_code == 200
-    assert answer.json() == {"ready": True, "failing": {}, "degraded": {"bus": "away"}}
+    assert answer.json() == {
+        "ready": True,
+        "failing": {},
+        "degraded": {"bus": "away"},
+        "ringing": [],
+    }
+
+
+async def test_what_rings_is_told_with_what_is_ready(edge: Edge) -> None:
+    rings.ring("journal_backlog")
+    try:
+        assert (await edge.client.get("/readyz")).json()["ringing"] == ["journal_backlog"]
+    finally:
+        rings.quiet("journal_backlog")
 
 
 async def test_intake_accepts_without_the_bus(edge: Edge) -> None:

@@ -39,7 +39,8 @@ async def health_of(client: httpx.AsyncClient, home: Home, name: str) -> Health:
         told = answer.json()
     except (httpx.HTTPError, ValueError):
         return Health(failing=("no answer",))
-    failing = [f"{what}: {why}" for what, why in told.get("failing", {}).items()]
+    lacking = {**told.get("failing", {}), **told.get("degraded", {})}
+    failing = [f"{what}: {why}" for what, why in lacking.items()]
     if answer.status_code != httpx.codes.OK and not failing:
         failing = [f"answered {answer.status_code}"]
     return Health(tuple(failing), tuple(told.get("ringing", ())))

@@ -14,6 +14,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 
 from common.messaging.asking import unreadable
+from common.observability import rings
 from common.observability.health import Check, unready
 from common.problems import PROBLEM_JSON, Problem, Refusal
 from common.questions.audit import Timeline
@@ -163,7 +164,12 @@ def _well(api: FastAPI, health: Health) -> None:
     async def ready(_: Request) -> Response:
         failing, degraded = await unready(health.needed), await unready(health.wanted)
         status = HTTPStatus.SERVICE_UNAVAILABLE if failing else HTTPStatus.OK
-        said = {"ready": not failing, "failing": failing, "degraded": degraded}
+        said = {
+            "ready": not failing,
+            "failing": failing,
+            "degraded": degraded,
+            "ringing": rings.ringing(),
+        }
         return JSONResponse(said, status, {"retry-after": "5"} if failing else None)
 
     async def metrics(_: Request) -> Response:
