@@ -22,7 +22,7 @@ from smpp import (
 )
 
 PASSWORD = "secret"
-QUICK = SessionSettings(response_timeout_seconds=3.0, enquire_link_seconds=5.0)
+QUICK = SessionSettings(response_timeout_seconds=1.0, enquire_link_seconds=5.0)
 
 
 class TakingSmsc:

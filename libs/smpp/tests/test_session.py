@@ -1,6 +1,7 @@
 """A session with a peer that we speak for PDU by PDU, over a real socket."""
 
 import asyncio
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -167,6 +168,19 @@ async def test_those_who_wait_for_the_window_hear_of_its_end() -> None:
             await waiting
 
 
+async def test_no_response_is_late_because_the_machine_slept() -> None:
+    async def answer() -> None:
+        peer.say(SubmitSmResp("m1"), (await peer.hear())[2])
+
+    async with meeting() as (session, peer):
+        answering = asyncio.create_task(answer())
+        answered = session.request_nowait(SubmitSm())
+        await asyncio.sleep(0)
+        time.sleep(2 * SETTINGS.response_timeout_seconds)  # noqa: ASYNC251 - as a machine sleeps
+        assert (await answered).message_id == "m1"
+        await answering
+
+
 async def test_an_enquire_link_is_answered() -> None:
     async with meeting() as (_, peer):
         peer.say(EnquireLink(), 5)
@@ -242,7 +256,7 @@ async def test_we_unbind_when_open_responses_are_here() -> None:
 async def test_a_peer_that_does_not_answer_unbind_is_left_all_the_same() -> None:
     async with meeting() as (session, _):
         session.bind_type = BindType.TRANSCEIVER
-        await asyncio.wait_for(session.unbind(), 1)
+        await asyncio.wait_for(session.unbind(), 5)
         assert not session.connected
 
 

@@ -257,13 +257,20 @@ class Session(asyncio.Protocol):
             self.abort(SmppError("the peer does not read what we write"))
 
     def _watch(self) -> None:
-        settings = self.settings
-        self.window.expire()
-        if self._loop.time() - self._heard_at > settings.enquire_link_seconds and self.bind_type:
-            self._heard_at = self._loop.time()
-            self._send_request(EnquireLink()).add_done_callback(self._link_answered)
+        now, settings = self._loop.time(), self.settings
         shortest = min(settings.response_timeout_seconds, settings.enquire_link_seconds)
-        self._watching = self._loop.call_later(min(shortest / 4, 1.0), self._watch)
+        pause = min(shortest / 4, 1.0)
+        has_slept = self._watching is not None and now - self._watching.when() > pause
+        if not has_slept:
+            self._expect_answers(now)
+        self._watching = self._loop.call_at(now + pause, self._watch)
+
+    def _expect_answers(self, now: float) -> None:
+        """Give up what is late; after a sleep of our own, what came meanwhile is read before."""
+        self.window.expire()
+        if now - self._heard_at > self.settings.enquire_link_seconds and self.bind_type:
+            self._heard_at = now
+            self._send_request(EnquireLink()).add_done_callback(self._link_answered)
 
     def _link_answered(self, asking: asyncio.Future[Any]) -> None:
         if isinstance(asking.exception(), UnknownResultError):
