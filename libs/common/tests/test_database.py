@@ -1,8 +1,12 @@
 """A store of our own is durable, waits for its turn, and migrates whole or not at all."""
 
 import asyncio
+import sqlite3
+import threading
 from collections.abc import AsyncIterator
+from functools import partial
 from pathlib import Path
+from typing import Any, ClassVar
 
 import pytest
 from sqlalchemy import Column, Integer, MetaData, String, Table, func, insert, select, text
@@ -52,6 +56,45 @@ async def test_a_failed_block_leaves_nothing_behind(engine: AsyncEngine) -> None
         await beat_and_break()
     async with reading(engine) as connection:
         assert await connection.scalar(select(func.count()).select_from(drums)) == 0
+
+
+class SlowFile(sqlite3.Connection):
+    """A file that opens when it may, and says what became of it."""
+
+    begun: ClassVar = threading.Event()
+    may_open: ClassVar = threading.Event()
+    lived: ClassVar[list[str]] = []
+
+    def __init__(self, *given: Any, **options: Any) -> None:
+        self.begun.set()
+        self.may_open.wait()
+        super().__init__(*given, **options)
+        self.lived.append("opened")
+
+    def close(self) -> None:
+        super().close()
+        self.lived.append("closed")
+
+
+async def test_who_is_cancelled_while_a_file_opens_leaves_it_closed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sqlite3.connect", partial(sqlite3.connect, factory=SlowFile))
+    engine = open_database(f"sqlite+aiosqlite:///{tmp_path}/slow.db")
+
+    async def read() -> None:
+        async with reading(engine):
+            pass
+
+    task = asyncio.create_task(read())
+    await asyncio.to_thread(SlowFile.begun.wait)
+    task.cancel()
+    await asyncio.sleep(0)
+    SlowFile.may_open.set()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert SlowFile.lived == ["opened", "closed"]
+    await engine.dispose()
 
 
 async def test_a_row_that_is_there_stays_as_it_is(engine: AsyncEngine) -> None:

@@ -1,7 +1,8 @@
 """A service's own store: SQLite for a village, PostgreSQL for a country, the same statements."""
 
+import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from importlib.resources import as_file, files
 from pathlib import Path
 from typing import Any
@@ -11,9 +12,10 @@ from alembic.runtime.environment import EnvironmentContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Table, event
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.engine import make_url
+from sqlalchemy.engine import Dialect, make_url
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.pool import ConnectionPoolEntry
+from sqlalchemy.util import await_only, greenlet_spawn
 
 BUSY_TIMEOUT_MILLISECONDS = 10_000
 WRITES = "kentongan_writes"
@@ -27,6 +29,7 @@ def open_database(url: str) -> AsyncEngine:
     engine = create_async_engine(url, **_pool_of(url))
     if engine.dialect.name == "sqlite":
         _make_parent(url)
+        event.listen(engine.sync_engine, "do_connect", _connect_sqlite)
         event.listen(engine.sync_engine, "connect", _prepare_sqlite)
         event.listen(engine.sync_engine, "begin", _begin_sqlite)
     return engine
@@ -96,6 +99,26 @@ def _make_parent(url: str) -> None:
     name = make_url(url).database
     if name and name != ":memory:":
         Path(name).parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+
+
+def _connect_sqlite(
+    dialect: Dialect, _: ConnectionPoolEntry, arguments: Sequence[Any], options: dict[str, Any]
+) -> Any:
+    """Open a file to the end, whoever is cancelled: its thread is never left alone with it."""
+    return await_only(_to_the_end(dialect, arguments, options))
+
+
+async def _to_the_end(
+    dialect: Dialect, arguments: Sequence[Any], options: Mapping[str, Any]
+) -> Any:
+    """Return a connection; a caller who is cancelled meanwhile leaves after it was closed."""
+    opening = asyncio.ensure_future(greenlet_spawn(dialect.connect, *arguments, **options))
+    try:
+        return await asyncio.shield(opening)
+    except asyncio.CancelledError:
+        with suppress(dialect.loaded_dbapi.Error):
+            await greenlet_spawn((await opening).close)
+        raise
 
 
 def _prepare_sqlite(connection: Any, _: ConnectionPoolEntry) -> None:

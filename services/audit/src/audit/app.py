@@ -68,8 +68,8 @@ def _listen(bus: Bus, ledger: SqlLedger, clock: Clock, look: Verifying) -> None:
 @asynccontextmanager
 async def _opened(engine: AsyncEngine, rounds: Rounds) -> AsyncIterator[None]:
     """Hold the store open; when all is quiet again, sign the rest."""
-    await migrate(engine, MIGRATIONS)
     try:
+        await migrate(engine, MIGRATIONS)
         yield
         await rounds.sign_the_rest()
     finally:

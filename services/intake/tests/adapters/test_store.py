@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
+from collections import Counter
 from contextlib import closing
 from pathlib import Path
 
 import pytest
 from sqlalchemy import event, func, select, update
 from sqlalchemy.exc import ProgrammingError
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from common.database import insert_if_absent
+from common.database import insert_if_absent, open_database
 from common.observability import rings
 from intake.adapters.store import Store
 from intake.adapters.tables import pulse
@@ -135,6 +136,57 @@ async def test_a_log_that_was_deleted_promises_nothing_and_is_begun_anew(
     with pytest.raises(JournalUnavailable, match="log"):
         await beat(store, 2)
     assert await beat(store, 3) == 3
+
+
+@pytest.fixture
+def connections(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
+    """Count what every store opens and closes."""
+    seen = Counter[str]()
+
+    def counted(url: str) -> AsyncEngine:
+        engine = open_database(url)
+        event.listen(engine.sync_engine, "connect", lambda *_: seen.update(["opened"]))
+        event.listen(engine.sync_engine, "close", lambda *_: seen.update(["closed"]))
+        return engine
+
+    monkeypatch.setattr("intake.adapters.store.open_database", counted)
+    return seen
+
+
+async def test_a_reader_at_work_is_waited_for_when_the_store_is_opened_anew(
+    connections: Counter[str], path: Path
+) -> None:
+    has_begun, may_end = asyncio.Event(), asyncio.Event()
+
+    async def linger(connection: AsyncConnection) -> int:
+        has_begun.set()
+        await may_end.wait()
+        return int(await connection.scalar(select(func.count()).select_from(pulse)) or 0)
+
+    async with Store(f"sqlite+aiosqlite:///{path}") as store:
+        await beat(store)
+        reader = asyncio.create_task(store.read(linger))
+        await has_begun.wait()
+        moved_away(path).rename(path)
+        writer = asyncio.create_task(beat(store, 2))
+        done, _ = await asyncio.wait([reader, writer], timeout=0.1)
+        assert not done
+        may_end.set()
+        assert (await reader, await writer, await beats(store)) == (1, 2, 2)
+    assert connections["opened"] == connections["closed"]
+
+
+async def test_what_nobody_waits_for_any_more_is_committed_before_the_store_closes(
+    connections: Counter[str], path: Path
+) -> None:
+    async with Store(f"sqlite+aiosqlite:///{path}") as store:
+        writer = asyncio.create_task(beat(store))
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
+        writer.cancel()
+    assert connections["opened"] == connections["closed"]
+    async with Store(f"sqlite+aiosqlite:///{path}") as store:
+        assert await beats(store) == 1
 
 
 async def test_a_store_that_somebody_has_locked_says_so_and_goes_on(

@@ -2,7 +2,7 @@
 
 import random
 from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from functools import partial
 
 from pydantic import BaseModel
@@ -167,9 +167,10 @@ def _rounds(
 @asynccontextmanager
 async def _opened(engines: Sequence[AsyncEngine], store: DeliveryStore) -> AsyncIterator[None]:
     """Hold the stores open, brought to their newest revisions."""
-    for engine, package in zip(engines, (DIRECTORY_MIGRATIONS, DELIVERY_MIGRATIONS), strict=True):
-        await migrate(engine, package)
+    packages = (DIRECTORY_MIGRATIONS, DELIVERY_MIGRATIONS)
     try:
+        for engine, package in zip(engines, packages, strict=True):
+            await migrate(engine, package)
         yield
     finally:
         await engines[0].dispose()
@@ -179,10 +180,8 @@ async def _opened(engines: Sequence[AsyncEngine], store: DeliveryStore) -> Async
 @asynccontextmanager
 async def _channels(channels: Sequence[Channel]) -> AsyncIterator[None]:
     """Hold the connections of the channels open."""
-    for channel in channels:
-        await channel.open()
-    try:
-        yield
-    finally:
+    async with AsyncExitStack() as stack:
         for channel in channels:
-            await channel.close()
+            await channel.open()
+            stack.push_async_callback(channel.close)
+        yield

@@ -69,8 +69,8 @@ def _answer(bus: Bus, lifecycle: Lifecycle) -> None:
 @asynccontextmanager
 async def _opened(engine: AsyncEngine) -> AsyncIterator[None]:
     """Hold the register open, brought to its newest revision."""
-    await migrate(engine, MIGRATIONS)
     try:
+        await migrate(engine, MIGRATIONS)
         yield
     finally:
         await engine.dispose()

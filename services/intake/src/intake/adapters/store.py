@@ -4,7 +4,7 @@ import asyncio
 import sqlite3
 import time
 from collections.abc import Awaitable, Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AsyncExitStack, contextmanager
 from dataclasses import dataclass
 from typing import Any, Final, Self, TypeVar, cast
 
@@ -66,11 +66,15 @@ class Store:
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        await self._engine.dispose()
+        if self._committing is not None:
+            await asyncio.wait([self._committing])
+        await self._close()
 
     async def read(self, work: Work[T]) -> T:
         """Run work that only reads, on one consistent picture."""
-        await self._require()
+        if not self._is_open or self._file.is_replaced():
+            await self.write(_nothing)
+        self._file.require()
         async with self._readers:
             with _telling():
                 async with reading(self._engine) as connection:
@@ -112,8 +116,7 @@ class Store:
     async def _require(self) -> None:
         """Make sure that the file is there and the one we know; a restored one is opened anew."""
         if self._is_open and self._file.is_replaced():
-            await self._engine.dispose()
-            self._is_open = False
+            await self._close()
         if not self._is_open:
             await self._open()
         self._file.require()
@@ -121,8 +124,7 @@ class Store:
     async def _require_log(self) -> None:
         """Make sure that the commit went into a log that others can read; else begin anew."""
         if not self._file.has_log():
-            await self._engine.dispose()
-            self._is_open = False
+            await self._close()
             raise JournalUnavailable("the write-ahead log of the journal is gone")
 
     async def _open(self) -> None:
@@ -133,6 +135,18 @@ class Store:
             await migrate(self._engine, MIGRATIONS)
         self._file.know()
         self._is_open = True
+
+    async def _close(self) -> None:
+        """Close every connection once its reader has done; only the writer may do this."""
+        async with AsyncExitStack() as readers:
+            for _ in range(READERS):
+                await readers.enter_async_context(self._readers)
+            self._is_open = False
+            await self._engine.dispose()
+
+
+async def _nothing(_: AsyncConnection) -> None:
+    """Write nothing: what a reader asks for who needs the store to be opened."""
 
 
 def _fail(batch: Sequence[_Waiting], failure: BaseException) -> None:
