@@ -251,6 +251,7 @@ def _hearing(web: asyncio.Queue[str]) -> "asyncio.streams._ClientConnectedCallba
         writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
         await writer.drain()
         writer.close()
+        await writer.wait_closed()
 
     return hear
 
@@ -260,6 +261,7 @@ async def _get(port: int, path: str) -> str:
     writer.write(f"GET {path} HTTP/1.0\r\nHost: localhost\r\n\r\n".encode())
     answer = await asyncio.wait_for(reader.read(), 10)
     writer.close()
+    await writer.wait_closed()
     return answer.decode()
 
 

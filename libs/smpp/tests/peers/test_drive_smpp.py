@@ -17,17 +17,20 @@ pytestmark = pytest.mark.skipif(
 )
 
 
-async def _hold(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    await reader.read()
-    writer.close()
-
-
 @pytest.fixture
 async def drive_smpp(tmp_path: Path) -> AsyncIterator[int]:
     """It insists on a bearerbox at its fixed smsbox port; a listener there contents it."""
+    held: list[asyncio.Task[None] | None] = []
+
+    async def hold(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        held.append(asyncio.current_task())
+        await reader.read()
+        writer.close()
+        await writer.wait_closed()
+
     async with AsyncExitStack() as stack:
         try:
-            bearerbox = await asyncio.start_server(_hold, "127.0.0.1", SMSBOX_PORT)
+            bearerbox = await asyncio.start_server(hold, "127.0.0.1", SMSBOX_PORT)
         except OSError:
             pytest.skip(f"port {SMSBOX_PORT}, which drive_smpp insists on, is in use")
         await stack.enter_async_context(bearerbox)
@@ -42,6 +45,7 @@ async def drive_smpp(tmp_path: Path) -> AsyncIterator[int]:
         if process.returncode is None:
             process.kill()
         await process.wait()
+        await asyncio.gather(*(each for each in held if each))
 
 
 async def test_it_takes_thousands_of_messages_in_a_window(drive_smpp: int) -> None:
