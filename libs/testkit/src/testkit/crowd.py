@@ -1,0 +1,78 @@
+"""A directory of any number of people in the harbor, each with one address on one channel."""
+
+import json
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
+from itertools import count, islice
+from pathlib import Path
+from typing import Final
+
+from common.database import migrate, open_database, writing
+from notification.adapters.directory import next_version
+from notification.adapters.directory_people import PEOPLE_AT_ONCE, Writer
+from notification.app import DIRECTORY_MIGRATIONS
+from notification.batch import microseconds
+from notification.subscription import Address, Person, Place
+from notification.webpush.encoded import encoded
+from notification.webpush.vapid import Vapid, new_private_key, private_key
+
+HARBOR: Final = Place(-8.75, 115.17)
+CHANNELS: Final = ("sms", "email", "push")
+SHARES: Final = ("sms", "email", "sms", "push", "sms", "email", "push", "sms", "email", "push")
+BROWSERS: Final = 500
+AUTH: Final = encoded(bytes(range(16)))
+
+
+def channel_of(number: int) -> str:
+    """Return the channel of somebody: of ten, four have sms, three email and three push."""
+    return SHARES[number % len(SHARES)]
+
+
+def sums(people: int) -> dict[str, int]:
+    """Return how many of so many people are reached on each channel."""
+    rounds, rest = divmod(people, len(SHARES))
+    return {
+        channel: rounds * SHARES.count(channel) + SHARES[:rest].count(channel)
+        for channel in CHANNELS
+    }
+
+
+async def settle(file: Path, people: int, push_origin: str) -> None:
+    """Make a directory of people numbered from 0; their numbers stand in their addresses."""
+    engine = open_database(f"sqlite+aiosqlite:///{file}")
+    try:
+        await migrate(engine, DIRECTORY_MIGRATIONS)
+        async with writing(engine) as connection:
+            version, now = await next_version(connection), microseconds(datetime.now(UTC))
+            writer = Writer(connection, version, now, count(1).__next__)
+            crowd = _crowd(people, push_origin, _browsers())
+            while some := list(islice(crowd, PEOPLE_AT_ONCE)):
+                await writer.write([(None, person) for person in some])
+    finally:
+        await engine.dispose()
+
+
+def _crowd(people: int, push_origin: str, browsers: Sequence[str]) -> Iterator[Person]:
+    """Yield everybody."""
+    for number in range(people):
+        address = {
+            "sms": f"+62812{number:08}",
+            "email": f"p-{number}@harbor.example",
+            "push": _subscription(f"{push_origin}/p/{number}", browsers[number % BROWSERS]),
+        }
+        channel = channel_of(number)
+        yield Person(
+            f"p-{number}",
+            places=frozenset({HARBOR}),
+            addresses=frozenset({Address(channel, address[channel])}),
+        )
+
+
+def _subscription(endpoint: str, point: str) -> str:
+    """Write what a browser gives."""
+    return json.dumps({"endpoint": endpoint, "keys": {"p256dh": point, "auth": AUTH}})
+
+
+def _browsers() -> list[str]:
+    """Make the points of some browsers; each serves several people, and nothing keeps them."""
+    return [Vapid(private_key(new_private_key()), "").public_key for _ in range(BROWSERS)]

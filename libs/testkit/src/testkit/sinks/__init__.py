@@ -1,0 +1,1 @@
+"""Providers at no latency that count everything they are given, each in a process of its own."""
