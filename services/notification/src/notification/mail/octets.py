@@ -48,15 +48,17 @@ class Mail:
 
 def written(lines: bytes) -> Written:
     """Write lines for a server; no line may be taken for the end of a mail (RFC 5321 §4.5.2)."""
-    if not lines:
-        return Written(b"", 0, 0, plain=True)
-    whole = lines if _is_even(lines) else LINE_ENDS.sub(b"\r\n", lines)
-    if not whole.endswith(b"\r\n"):
-        whole += b"\r\n"
+    whole = ended(lines)
     doubled = whole.replace(b"\r\n.", b"\r\n..")
     octets = b"." + doubled if whole.startswith(b".") else doubled
     longest = max(map(len, whole.split(b"\r\n")))
     return Written(octets, len(whole), longest, whole.isascii() and b"\x00" not in whole)
+
+
+def ended(lines: bytes) -> bytes:
+    """Give each line the end that SMTP knows, the last one too."""
+    whole = lines if _is_even(lines) else LINE_ENDS.sub(b"\r\n", lines)
+    return whole if whole.endswith(b"\r\n") or not whole else whole + b"\r\n"
 
 
 _shared = lru_cache(CACHED_TEXTS)(written)
