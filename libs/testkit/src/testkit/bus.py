@@ -93,6 +93,12 @@ class ChildServer:
         self._child: subprocess.Popen[bytes] | None = None
         self._file = _configure(self, channels, folder / "store", "127.0.0.1")
 
+    @property
+    def pid(self) -> int:
+        """Its process id, while it runs."""
+        assert self._child is not None
+        return self._child.pid
+
     def start(self) -> None:
         """Start it, and return when it is ready."""
         log = (self.folder / "nats.log").open("ab")

@@ -1,0 +1,82 @@
+"""A fan-out, and what came of it: how long it took, what it cost, and who was lost."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from common.subjects import Priority
+from testkit import crowd
+from testkit.gauge import Gauge
+from testkit.sinks.counting import Report
+from testkit.sinks.process import Sink
+
+HEADLINE: Final = "Tsunami: go to high ground now"
+INSTRUCTION: Final = "Leave the beach. Take papers and medicine."
+PATIENCE_SECONDS: Final = 120.0
+SLOWEST_PER_SECOND: Final = 100.0
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """What to measure: `workers` processes of one lane reach the people of a directory."""
+
+    folder: Path
+    directory: Path
+    people: int
+    sinks: Mapping[str, Sink]
+    workers: int
+    lane: Priority
+
+    @property
+    def patience_seconds(self) -> float:
+        """After how long it is given up."""
+        return PATIENCE_SECONDS + self.people / SLOWEST_PER_SECOND
+
+    def gauge(self, parts: Mapping[str, int]) -> Gauge:
+        """Look at these processes and at the sinks."""
+        sinks = {f"sink {name}": sink.pid for name, sink in self.sinks.items()}
+        return Gauge({**parts, **sinks})
+
+
+@dataclass(frozen=True, slots=True)
+class Fanout:
+    """One alert that went to all: `seconds` until the last end, in all and by channel.
+
+    `reports` are what the sinks counted. Of `gauge`, what is neither a sink nor the bus works.
+    """
+
+    people: int
+    seconds: float
+    by_channel: Mapping[str, float]
+    gauge: Gauge
+    reports: Mapping[str, Report]
+
+    @property
+    def per_second(self) -> float:
+        """Deliveries a second over all channels."""
+        return self.people / self.seconds
+
+    def channel_per_second(self, channel: str) -> float:
+        """Deliveries a second on a channel, from the release until its own last one."""
+        return crowd.sums(self.people)[channel] / self.by_channel[channel]
+
+    @property
+    def lost(self) -> int:
+        """How many people no message came to."""
+        expected = crowd.sums(self.people)
+        return sum(expected[name] - report.people for name, report in self.reports.items())
+
+    @property
+    def double(self) -> int:
+        """How many messages came to somebody who had one, or to nobody known."""
+        return sum(report.double + report.strange for report in self.reports.values())
+
+    def cpu_microseconds(self, names: Sequence[str]) -> float:
+        """Return the CPU of some processes for each recipient."""
+        return sum(self.gauge.cpu[name] for name in names) / self.people * 1e6
+
+    @property
+    def workers(self) -> list[str]:
+        """Name the processes that work, without bus and sinks."""
+        return [name for name in self.gauge.pids if name != "bus" and "sink" not in name]
