@@ -29,8 +29,14 @@ BY_DETAIL: Final[Mapping[str, Reason]] = {
     "4.2": Reason.PROVIDER_UNREACHABLE,
     "4.4": Reason.DOMAIN_UNKNOWN,
     "4.5": Reason.PROVIDER_BUSY,
+    "4.6": Reason.UNDELIVERABLE,
+    "4.7": Reason.UNDELIVERABLE,
+    "5.3": Reason.PROVIDER_BUSY,
     "5.4": Reason.REQUEST_MALFORMED,
+    "6.7": Reason.ADDRESS_MALFORMED,
     "7.8": Reason.CREDENTIALS_REFUSED,
+    "7.9": Reason.CREDENTIALS_REFUSED,
+    "7.11": Reason.CREDENTIALS_REFUSED,
 }
 BY_SUBJECT: Final[Mapping[str, Reason]] = {
     "1": Reason.ADDRESS_UNKNOWN,
