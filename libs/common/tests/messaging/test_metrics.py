@@ -11,6 +11,8 @@ def test_every_decision_about_a_delivery_can_be_seen_before_there_is_one() -> No
     for decision in DECISIONS:
         labels = {"consumer": "somebody", "decision": decision}
         assert REGISTRY.get_sample_value("kentongan_handled_total", labels) == 0
+    count = REGISTRY.get_sample_value("kentongan_handling_seconds_count", {"consumer": "somebody"})
+    assert count == 0
 
 
 def test_the_decisions_are_those_of_redelivery() -> None:

@@ -55,3 +55,4 @@ def expect(consumer: str) -> None:
     """Show what may follow a delivery before anything does: a count that begins at 1 is no rise."""
     for decision in DECISIONS:
         HANDLED.labels(consumer=consumer, decision=decision)
+    HANDLING_SECONDS.labels(consumer=consumer)
