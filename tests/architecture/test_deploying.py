@@ -6,7 +6,7 @@ import subprocess
 import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import pytest
 from pydantic_settings import BaseSettings
@@ -16,6 +16,7 @@ from common.settings import BusEnvironment
 from common.subjects import Priority, Service
 from intake.settings import IntakeSettings
 from notification.manifest import load_channels
+from notification.providers_file import Entry, read_providers
 from notification.settings import NotificationSettings
 from sandbox.settings import Settings as SandboxSettings
 from testkit.bus import binary
@@ -30,15 +31,11 @@ PORT = 8400
 Kinds = tuple[type[BaseSettings], ...]
 
 
-def _channels() -> Kinds:
-    return tuple(cast("type[BaseSettings]", kind.settings) for kind in load_channels().values())
-
-
 READS: Mapping[str, Kinds] = {
     "intake": (BusEnvironment, IntakeSettings),
     "triage": (BusEnvironment, TriageSettings),
-    "notification": (BusEnvironment, NotificationSettings, *_channels()),
-    "notification-immediate": (BusEnvironment, NotificationSettings, *_channels()),
+    "notification": (BusEnvironment, NotificationSettings),
+    "notification-immediate": (BusEnvironment, NotificationSettings),
     "audit": (BusEnvironment, AuditSettings),
     "sandbox": (SandboxSettings,),
 }
@@ -62,18 +59,23 @@ def _of_the_image() -> dict[str, str]:
     return dict(re.findall(r"\b(KENTONGAN_\w+)=(\S+)", DOCKERFILE))
 
 
-def _practicing() -> dict[str, str]:
-    block = re.search(r"```env\n(.*?)```", README, re.DOTALL)
+def _practicing() -> tuple[Entry, ...]:
+    block = re.search(r"```toml\n(.*?)```", README, re.DOTALL)
     assert block
-    return dict(line.split("=", 1) for line in block[1].splitlines())
+    return read_providers(block[1], load_channels())
 
 
 def _as_deployed(name: str) -> dict[str, str]:
-    """Return the environment that a service gets, from the image, the providers and compose."""
+    """Return the environment that a service gets, from the image and compose."""
     kinds = READS[name]
     of_image = {key: value for key, value in _of_the_image().items() if key in _variables(kinds)}
-    providers = _practicing() if name.startswith("notification") else {}
-    return {**of_image, **providers, **_yaml("compose.yaml")["services"][name]["environment"]}
+    return {**of_image, **_yaml("compose.yaml")["services"][name]["environment"]}
+
+
+def test_every_channel_that_the_sandbox_has_practices_there() -> None:
+    providers = _practicing()
+    assert {each.channel for each in providers} == {"sms", "email", "push"}
+    assert all(each.settings.practice for each in providers)
 
 
 def test_every_service_and_lane_is_deployed() -> None:
@@ -173,7 +175,7 @@ def test_compose_can_be_read_by_docker_compose(tmp_path: Path) -> None:
     if compose is None:
         pytest.skip("docker-compose is not installed (Debian: apt-get install docker-compose)")
     _make_home(tmp_path)
-    (tmp_path / "deploy" / "home" / "providers.env").touch()
+    (tmp_path / "deploy" / "home" / "providers.toml").touch()
     shutil.copy(DEPLOY / "compose.yaml", tmp_path / "deploy")
     done = subprocess.run(
         [compose, "-f", "deploy/compose.yaml", "--profile", "sandbox", "config", "--services"],

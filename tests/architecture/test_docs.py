@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import pytest
 import typer
@@ -25,7 +25,7 @@ from intake.settings import IntakeSettings
 from kentongan.__main__ import app
 from kentongan.alert import KEY_VARIABLE
 from kentongan.home import HOME_VARIABLE
-from notification.manifest import load_channel, load_channels
+from notification.manifest import load_channel
 from notification.ports import Accepted, Receipt, Recipient, Refused, Text, Window
 from notification.settings import NotificationSettings
 from sandbox.settings import Settings as SandboxSettings
@@ -60,7 +60,6 @@ KINDS: tuple[type[BaseSettings], ...] = (
     TriageSettings,
     NotificationSettings,
     AuditSettings,
-    *(cast("type[BaseSettings]", kind.settings) for kind in load_channels().values()),
 )
 EXAMPLE = "KENTONGAN_BOARD_"
 READ_ELSEWHERE = {HOME_VARIABLE, KEY_VARIABLE, CHOICE}
@@ -225,7 +224,8 @@ async def test_the_channel_that_a_developer_is_shown_is_one(
     (tmp_path / "shown" / "board.py").write_text(shown)
     monkeypatch.syspath_prepend(tmp_path)
     kind = load_channel("board", "shown")
-    channel = kind.channel(kind.settings(), _unheard, SystemClock())
+    board = kind.providers["board"]
+    channel = board.provider("hall", board.settings(), _unheard, SystemClock())
     recipients = (Recipient("r1", "p1", "the board"), Recipient("r2", "p2", "the board"))
     window = _window(recipients)
     assert [type(each) for each in await channel.send(window)] == [Accepted, Accepted]

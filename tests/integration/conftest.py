@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from testkit.scene import CHANNELS, MakesScene, Scene
-from testkit.world import ALL, AS_USUAL, Settings, World
+from testkit.world import ALL, AS_USUAL, Providers, Settings, World
 
 
 @pytest.fixture(scope="session")
@@ -36,8 +36,12 @@ async def make_scene(tmp_path: Path) -> AsyncIterator[MakesScene]:
     """Make worlds that a test may break; they end with it."""
     async with AsyncExitStack() as made:
 
-        async def make(parts: Sequence[str] = ALL, settings: Settings = AS_USUAL) -> Scene:
-            own = World.made_in(tmp_path / "world", parts, settings)
+        async def make(
+            parts: Sequence[str] = ALL,
+            settings: Settings = AS_USUAL,
+            providers: Providers = AS_USUAL,
+        ) -> Scene:
+            own = World.made_in(tmp_path / "world", parts, settings, providers)
             made.push_async_callback(asyncio.to_thread, own.end)
             await asyncio.to_thread(own.start)
             return await made.enter_async_context(Scene(own))

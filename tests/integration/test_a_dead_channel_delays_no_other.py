@@ -8,7 +8,7 @@ from common.cap import Alert
 from testkit.expectations import email, push, settled, sms
 from testkit.scene import MakesScene, Scene
 from testkit.score import at, play, within
-from testkit.world import ALL, OWN_SMSC, smsc_of_its_own
+from testkit.world import ALL, OWN_SMSC, Providers, Settings, smsc_of_its_own
 
 pytestmark = pytest.mark.integration
 
@@ -68,16 +68,15 @@ async def test_an_smsc_that_says_nothing_any_more_holds_up_neither_mail_nor_push
     )
 
 
-def with_an_smsc_that_can_die() -> tuple[tuple[str, ...], dict[str, dict[str, str]]]:
-    """Return the parts of such a world, and their settings."""
+def with_an_smsc_that_can_die() -> tuple[tuple[str, ...], Settings, Providers]:
+    """Return the parts of such a world, their settings, and how its SMSC is reached."""
     smsc = dict(smsc_of_its_own())
     impatient = {
-        "KENTONGAN_SMS_PORT": smsc["KENTONGAN_SANDBOX_SMS_PORT"],
-        "KENTONGAN_SMS_CONNECT_SECONDS": "1",
-        "KENTONGAN_SMS_FAILED_SECONDS": "1",
+        "port": int(smsc["KENTONGAN_SANDBOX_SMS_PORT"]),
+        "connect_seconds": 1,
+        "failed_seconds": 1,
     }
-    own = {OWN_SMSC: smsc, "notification": impatient, "notification-immediate": impatient}
-    return (*ALL, OWN_SMSC), own
+    return (*ALL, OWN_SMSC), {OWN_SMSC: smsc}, {"sms": impatient}
 
 
 async def seconds_until_mail_and_push_settled(scene: Scene, alert: Alert) -> float:

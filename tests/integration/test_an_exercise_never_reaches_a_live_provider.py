@@ -16,14 +16,13 @@ from testkit.world import World
 
 pytestmark = pytest.mark.integration
 
-LIVE = {"KENTONGAN_SMS_PRACTICE": "false"}
-LIVE_SMS = {"notification": LIVE, "notification-immediate": LIVE}
+LIVE_SMS = {"sms": {"practice": False}}
 
 
 @pytest.fixture(scope="module")
 def world_with_live_sms(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     """Run a world whose SMSC counts as the real one: it is the sandbox all the same."""
-    world = World.made_in(tmp_path_factory.mktemp("live"), settings=LIVE_SMS)
+    world = World.made_in(tmp_path_factory.mktemp("live"), providers=LIVE_SMS)
     try:
         world.start()
         yield world

@@ -7,7 +7,6 @@ import pytest
 
 from kentongan.commands import nats_command, service_commands
 from kentongan.home import Home
-from notification.manifest import channel_names, load_channel
 
 
 @pytest.fixture
@@ -31,31 +30,13 @@ def test_immediate_has_its_own_process(home: Home) -> None:
     assert fast.settings["KENTONGAN_NOTIFICATION_LANES"] == '["immediate"]'
 
 
-def test_every_provider_of_the_embedded_default_is_practice(
-    home: Home, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    (slow,) = [each for each in service_commands(home) if each.name == "notification"]
-    for name, value in slow.settings.items():
-        monkeypatch.setenv(name, value)
-    settings = {name: load_channel(name).settings() for name in channel_names()}
-    assert {name: getattr(each, "practice", None) for name, each in settings.items()} == (
-        dict.fromkeys(channel_names(), True)
-    )
-
-
-def test_a_channel_that_the_operator_sets_is_wholly_the_operators(home: Home) -> None:
-    own = {"KENTONGAN_SMS_PRACTICE": "false", "KENTONGAN_SMS_HOST": "smsc.example"}
-    for command in service_commands(home, own):
-        if command.name.startswith("notification"):
-            assert not [name for name in command.settings if name.startswith("KENTONGAN_SMS_")]
-            assert command.settings["KENTONGAN_EMAIL_PRACTICE"] == "true"
-
-
-def test_a_setting_alone_makes_no_channel_live(home: Home) -> None:
-    for command in service_commands(home, {"KENTONGAN_SMS_HOST": "smsc.example"}):
-        if command.name.startswith("notification"):
-            assert command.settings["KENTONGAN_SMS_PRACTICE"] == "true"
-            assert command.settings["KENTONGAN_SMS_HOST"] == "127.0.0.1"
+def test_every_lane_reads_the_same_file_of_providers(home: Home) -> None:
+    files = {
+        command.settings["KENTONGAN_NOTIFICATION_PROVIDERS_FILE"]
+        for command in service_commands(home)
+        if command.name.startswith("notification")
+    }
+    assert files == {str(home.providers_file.resolve())}
 
 
 def test_each_service_has_the_password_of_its_own_user_only(home: Home) -> None:

@@ -16,9 +16,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-def told(home: Home, *own: str) -> str:
+def told(home: Home, *live: str) -> str:
     console = Console(file=io.StringIO(), width=200)
-    greet(console, home, own)
+    greet(console, home, live)
     assert isinstance(console.file, io.StringIO)
     return console.file.getvalue()
 
@@ -45,7 +45,7 @@ def test_the_alert_that_the_line_sends_is_accepted(home: Home) -> None:
 
 def test_a_person_is_told_when_real_people_can_be_reached(home: Home) -> None:
     assert "reaches nobody" in told(home)
-    assert "sms: as you set them" in told(home, "sms")
+    assert "sms: live" in told(home, "sms")
 
 
 @pytest.mark.integration

@@ -29,7 +29,7 @@ from notification.batch import Batch, microseconds, read_batch
 from notification.delivery import Worker
 from notification.lanes import Stores, tools
 from notification.planning import Speaker
-from notification.ports import Accepted, Answer, Capabilities, Recipient, Text, Window
+from notification.ports import Accepted, Capabilities, MayGoOn, Recipient, Said, Text, Window
 from notification.progress import MOST_TRIES
 from notification.telling import Teller
 from testkit.bus import NatsServer
@@ -56,26 +56,19 @@ class Killed(BaseException):
 
 @dataclass(slots=True)
 class PaperChannel:
-    """A practice provider in memory that kills its workers until it is mended."""
+    """A channel in memory that kills its workers until it is mended."""
 
     mended: bool = False
     name: str = "sms"
-    provider: str = "paper"
-    practice: bool = True
     capabilities: Capabilities = CAPABILITIES
     reached: list[str] = field(default_factory=list)
 
-    async def open(self) -> None:
-        """Nothing to connect to."""
-
-    async def close(self) -> None:
-        """Nothing to end."""
-
-    async def send(self, window: Window) -> Sequence[Answer]:
+    async def send(self, window: Window, may_go_on: MayGoOn) -> Sequence[Said]:
+        del may_go_on
         if not self.mended:
             raise Killed
         self.reached += [each.id for each in window.recipients]
-        return [Accepted(f"m-{each.id}") for each in window.recipients]
+        return [Said(Accepted(f"m-{each.id}"), "paper") for each in window.recipients]
 
 
 @dataclass(frozen=True, slots=True)

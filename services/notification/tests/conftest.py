@@ -15,7 +15,16 @@ from common.events.triage import AlertReleased, Audience
 from common.subjects import Priority
 from notification.adapters.delivery_store import DeliveryStore
 from notification.batch import Batch, microseconds
-from notification.ports import Accepted, Answer, Capabilities, Recipient, Text, Window
+from notification.ports import (
+    Accepted,
+    Answer,
+    Capabilities,
+    MayGoOn,
+    Recipient,
+    Said,
+    Text,
+    Window,
+)
 from testkit.builders import alert
 from testkit.clock import NOON, StoppedClock
 
@@ -40,12 +49,10 @@ def all_accepted(window: Window) -> Sequence[Answer]:
 
 @dataclass(slots=True)
 class ScriptedChannel:
-    """A practice provider in memory: it notes each window and answers as the script says."""
+    """A channel in memory: it notes each window and answers as the script says."""
 
     script: Answers = all_accepted
     name: str = "sms"
-    provider: str = "paper"
-    practice: bool = True
     capabilities: Capabilities = CAPABILITIES
     windows: list[Window] = field(default_factory=list)
     hold: asyncio.Event | None = None
@@ -54,17 +61,12 @@ class ScriptedChannel:
     def reached(self) -> list[str]:
         return [each.id for window in self.windows for each in window.recipients]
 
-    async def open(self) -> None:
-        """Nothing to connect to."""
-
-    async def close(self) -> None:
-        """Nothing to end."""
-
-    async def send(self, window: Window) -> Sequence[Answer]:
+    async def send(self, window: Window, may_go_on: MayGoOn) -> Sequence[Said]:
+        del may_go_on
         self.windows.append(window)
         if self.hold is not None:
             await self.hold.wait()
-        return self.script(window)
+        return [Said(each, "paper") for each in self.script(window)]
 
 
 @pytest.fixture

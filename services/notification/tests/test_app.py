@@ -11,7 +11,6 @@ from typing import Any
 
 import aiohttp
 import pytest
-from pydantic import SecretStr
 
 from common.database import migrate, open_database
 from common.events.notification import NotificationPlanned, NotificationSettled, Outcome
@@ -23,7 +22,6 @@ from common.service import App
 from common.subjects import NOTIFICATION_OUTCOMES, Priority
 from notification.adapters.directory_imports import Imports
 from notification.app import build_app
-from notification.channels import email, push, sms
 from notification.manifest import load_channels
 from notification.settings import NotificationSettings
 from notification.subscription import Entry, Place
@@ -62,39 +60,41 @@ async def sandbox(tmp_path: Path) -> AsyncIterator[Sandbox]:
         yield running
 
 
-def channel_settings(sandbox: Sandbox, sms_port: int) -> dict[str, Any]:
-    origin = f"http://127.0.0.1:{sandbox.ports['push']}"
-    return {
-        "sms": sms.Settings(
-            practice=True,
-            port=sms_port,
-            password=SecretStr("sandbox"),
-            reference_tag=REFERENCE_TAG,
-            connect_seconds=0.5,
-        ),
-        "email": email.Settings(
-            practice=True, port=sandbox.ports["email"], sender_address="alerts@desa.example"
-        ),
-        "push": push.Settings(
-            practice=True,
-            vapid_key=SecretStr(new_private_key()),
-            vapid_subject="mailto:alerts@desa.example",
-            practice_origins=(origin,),
-        ),
-    }
+def providers(sandbox: Sandbox, sms_port: int) -> str:
+    return f"""
+        [sms.smsc]
+        practice = true
+        port = {sms_port}
+        password = "sandbox"
+        reference_tag = {REFERENCE_TAG}
+        connect_seconds = 0.5
+
+        [email.smtp]
+        practice = true
+        port = {sandbox.ports["email"]}
+        sender_address = "alerts@desa.example"
+
+        [push.webpush]
+        practice = true
+        vapid_key = "{new_private_key()}"
+        vapid_subject = "mailto:alerts@desa.example"
+        practice_origins = ["http://127.0.0.1:{sandbox.ports["push"]}"]
+    """
 
 
 @pytest.fixture
 def build(nats_server: NatsServer, sandbox: Sandbox, tmp_path: Path) -> Callable[..., App]:
     def make(sms_port: int = 0, **changes: Any) -> App:
+        file = tmp_path / "providers.toml"
+        file.write_text(providers(sandbox, sms_port or sandbox.ports["sms"]))
         settings = NotificationSettings(
             directory_url=f"sqlite+aiosqlite:///{tmp_path}/directory.db",
             delivery_url=f"sqlite+aiosqlite:///{tmp_path}/delivery.db",
+            providers_file=file,
             **changes,
         )
         bus = settings_of(nats_server, "notification")
-        channels = channel_settings(sandbox, sms_port or sandbox.ports["sms"])
-        return build_app(settings, bus, load_channels(), channels)
+        return build_app(settings, bus, load_channels())
 
     return make
 

@@ -12,11 +12,17 @@ from notification.manifest import (
     load_channels,
 )
 
-CHANNEL = """
-    class Settings: ...
-    CAPABILITIES = object()
-    class Drum:
-        async def send(self, window): ...
+CAPABILITIES = """
+from notification.ports import Capabilities
+CAPABILITIES = Capabilities(
+    longest_text=1, receipts=False, window=1, batch=1, receipt_deadline_seconds=0
+)
+"""
+PROVIDER = """
+from notification.provider_settings import ProviderSettings
+class Settings(ProviderSettings): ...
+class Drum:
+    async def send(self, window): ...
 """
 
 
@@ -29,22 +35,39 @@ def package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
     return name
 
 
-def put(tmp_path: Path, package: str, stem: str, source: str) -> None:
-    (tmp_path / package / f"{stem}.py").write_text(dedent(source))
+def put(tmp_path: Path, package: str, name: str, source: str) -> None:
+    file = tmp_path / package / f"{name}.py"
+    file.parent.mkdir(exist_ok=True)
+    file.write_text(dedent(source))
 
 
-def test_the_channels_are_the_files_in_the_folder() -> None:
-    assert channel_names() == ("email", "push", "sms")
+def test_the_channels_are_what_is_in_the_folder() -> None:
+    assert {"email", "push", "sms"} <= set(channel_names())
 
 
-def test_a_new_file_is_a_new_channel(tmp_path: Path, package: str) -> None:
-    put(tmp_path, package, "drum", CHANNEL)
+def test_a_new_file_is_a_new_channel_with_one_provider(tmp_path: Path, package: str) -> None:
+    put(tmp_path, package, "drum", CAPABILITIES + PROVIDER)
     assert channel_names(tmp_path / package) == ("drum",)
-    assert load_channel("drum", package).channel.__name__ == "Drum"
+    assert list(load_channel("drum", package).providers) == ["drum"]
 
 
-def test_every_channel_loads() -> None:
-    assert tuple(load_channels()) == channel_names()
+def test_a_new_folder_is_a_new_channel_with_a_provider_in_each_file(
+    tmp_path: Path, package: str
+) -> None:
+    put(tmp_path, package, "drum/__init__", CAPABILITIES)
+    put(tmp_path, package, "drum/wood", PROVIDER)
+    put(tmp_path, package, "drum/skin", PROVIDER)
+    assert channel_names(tmp_path / package) == ("drum",)
+    assert list(load_channel("drum", package).providers) == ["skin", "wood"]
+
+
+def test_every_channel_loads_and_its_capabilities_are_usable_figures() -> None:
+    channels = load_channels()
+    assert tuple(channels) == channel_names()
+    for able in (channel.capabilities for channel in channels.values()):
+        assert 0 < able.window <= able.batch
+        assert able.longest_text > 0
+        assert able.receipts == (able.receipt_deadline_seconds > 0)
 
 
 def test_names_are_listed_without_loading_what_providers_need() -> None:
@@ -57,8 +80,8 @@ def test_names_are_listed_without_loading_what_providers_need() -> None:
 
 
 def test_a_name_that_cannot_stand_in_a_subject_is_refused(tmp_path: Path, package: str) -> None:
-    put(tmp_path, package, "Loud-Drum", CHANNEL)
-    with pytest.raises(ChannelNotLoaded, match=r"Loud-Drum\.py"):
+    put(tmp_path, package, "Loud-Drum", CAPABILITIES + PROVIDER)
+    with pytest.raises(ChannelNotLoaded, match="Loud-Drum"):
         channel_names(tmp_path / package)
 
 
@@ -67,9 +90,10 @@ def test_a_name_that_cannot_stand_in_a_subject_is_refused(tmp_path: Path, packag
     [
         ("import nothing_of_the_kind", "cannot be loaded: No module named"),
         ("def broken(", "cannot be loaded"),
-        ("CAPABILITIES = 1", "Settings"),
-        ("class Settings: ...", "CAPABILITIES"),
-        ("class Settings: ...\nCAPABILITIES = 1", "0 classes with send"),
+        (PROVIDER, "CAPABILITIES"),
+        (CAPABILITIES, "Settings"),
+        (CAPABILITIES + "class Settings: ...", "Settings"),
+        (CAPABILITIES + PROVIDER.replace("send", "post"), "0 classes with send"),
     ],
 )
 def test_what_is_no_channel_is_refused_by_name(

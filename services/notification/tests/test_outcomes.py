@@ -21,7 +21,7 @@ from notification.outcomes import (
     recipient_id,
     resumed,
 )
-from notification.ports import Accepted, PutOff, Recipient, Refused, Unsure
+from notification.ports import Accepted, PutOff, Recipient, Refused, Said, Unsure
 from notification.reason import Reason
 from testkit.clock import NOON
 
@@ -30,7 +30,6 @@ ANNA = Recipient("sms-0", "p0", "+62811000000")
 AT = Moment(
     now=NOON,
     expires_at=NOON + timedelta(hours=2),
-    provider="paper",
     receipt_deadline_seconds=3600,
     priority=Priority.ROUTINE,
     attempt=0,
@@ -42,37 +41,37 @@ LOST = Unsure(Reason.CONNECTION_LOST)
 
 
 def test_one_who_is_accepted_and_owed_no_receipt_is_settled() -> None:
-    assert fate(ANNA, Accepted("m1"), AT) == Settled(
+    assert fate(ANNA, Said(Accepted("m1"), "paper"), AT) == Settled(
         "sms-0", Outcome.ACCEPTED, None, "paper", sent=True
     )
 
 
 def test_one_who_is_owed_a_receipt_is_open_until_its_deadline() -> None:
-    assert fate(ANNA, Accepted("m1", receipt_expected=True), AT) == Opened(
+    assert fate(ANNA, Said(Accepted("m1", receipt_expected=True), "paper"), AT) == Opened(
         "sms-0", "paper", "m1", NOON + timedelta(hours=1)
     )
 
 
 def test_no_receipt_is_waited_for_past_the_life_of_the_alert() -> None:
     late = replace(AT, expires_at=NOON + timedelta(minutes=5))
-    opened = fate(ANNA, Accepted("m1", receipt_expected=True), late)
+    opened = fate(ANNA, Said(Accepted("m1", receipt_expected=True), "paper"), late)
     assert isinstance(opened, Opened)
     assert opened.deadline == late.expires_at
 
 
 def test_a_refusal_is_the_end() -> None:
-    settled = fate(ANNA, Refused(Reason.ADDRESS_UNKNOWN), AT)
+    settled = fate(ANNA, Said(Refused(Reason.ADDRESS_UNKNOWN), "paper"), AT)
     assert settled == Settled("sms-0", Outcome.FAILED, Reason.ADDRESS_UNKNOWN, "paper")
 
 
 def test_an_exercise_at_a_live_provider_is_suppressed_and_not_failed() -> None:
-    settled = fate(ANNA, Refused(Reason.EXERCISE_ON_LIVE_PROVIDER), AT)
+    settled = fate(ANNA, Said(Refused(Reason.EXERCISE_ON_LIVE_PROVIDER), "paper"), AT)
     assert isinstance(settled, Settled)
     assert (settled.outcome, settled.sent) == (Outcome.SUPPRESSED, False)
 
 
 def test_a_suspect_who_is_refused_may_have_it_all_the_same() -> None:
-    settled = fate(ANNA, Refused(Reason.ADDRESS_UNKNOWN), URGENT, suspect=True)
+    settled = fate(ANNA, Said(Refused(Reason.ADDRESS_UNKNOWN), "paper"), URGENT, suspect=True)
     assert isinstance(settled, Settled)
     assert (settled.outcome, settled.sent) == (Outcome.UNKNOWN, True)
 
@@ -82,7 +81,7 @@ def test_who_is_put_off_comes_again_within_reason_however_often(
     attempt: int, jitter: float, retry_after: float
 ) -> None:
     at = replace(AT, attempt=attempt, jitter=jitter)
-    aside = fate(ANNA, PutOff(Reason.PROVIDER_BUSY, retry_after), at)
+    aside = fate(ANNA, Said(PutOff(Reason.PROVIDER_BUSY, retry_after), "paper"), at)
     assert isinstance(aside, PutAside)
     assert aside.due <= NOON + timedelta(seconds=2 * LONGEST_DELAY_SECONDS)
     assert aside.attempt == attempt + 1
@@ -90,7 +89,7 @@ def test_who_is_put_off_comes_again_within_reason_however_often(
 
 def test_the_delay_doubles_and_those_put_off_together_do_not_come_back_in_step() -> None:
     def due(attempt: int, jitter: float) -> timedelta:
-        aside = fate(ANNA, BUSY, replace(AT, attempt=attempt, jitter=jitter))
+        aside = fate(ANNA, Said(BUSY, "paper"), replace(AT, attempt=attempt, jitter=jitter))
         assert isinstance(aside, PutAside)
         return aside.due - NOON
 
@@ -100,27 +99,27 @@ def test_the_delay_doubles_and_those_put_off_together_do_not_come_back_in_step()
 
 def test_who_cannot_come_again_in_time_expires() -> None:
     late = replace(AT, expires_at=NOON + timedelta(seconds=5))
-    settled = fate(ANNA, BUSY, late)
+    settled = fate(ANNA, Said(BUSY, "paper"), late)
     assert settled == Settled("sms-0", Outcome.EXPIRED, Reason.PROVIDER_BUSY, "paper")
-    doubted = fate(ANNA, BUSY, late, suspect=True)
+    doubted = fate(ANNA, Said(BUSY, "paper"), late, suspect=True)
     assert isinstance(doubted, Settled)
     assert (doubted.outcome, doubted.sent) == (Outcome.UNKNOWN, True)
 
 
 def test_an_unknown_answer_is_repeated_once_on_immediate_and_never_elsewhere() -> None:
-    again = fate(ANNA, LOST, URGENT)
+    again = fate(ANNA, Said(LOST, "paper"), URGENT)
     assert again == PutAside(ANNA, Reason.CONNECTION_LOST, NOON, 1, suspect=True)
-    twice = fate(ANNA, LOST, URGENT, suspect=True)
+    twice = fate(ANNA, Said(LOST, "paper"), URGENT, suspect=True)
     assert isinstance(twice, Settled)
     assert (twice.outcome, twice.possible_duplicate) == (Outcome.UNKNOWN, True)
-    calm = fate(ANNA, LOST, AT)
+    calm = fate(ANNA, Said(LOST, "paper"), AT)
     assert isinstance(calm, Settled)
     assert (calm.outcome, calm.sent, calm.possible_duplicate) == (Outcome.UNKNOWN, True, False)
 
 
 @pytest.mark.parametrize("answer", [Accepted("m1"), Accepted("m1", receipt_expected=True)])
 def test_whatever_a_suspect_is_sent_may_be_a_duplicate(answer: Accepted) -> None:
-    known = fate(ANNA, answer, URGENT, suspect=True)
+    known = fate(ANNA, Said(answer, "paper"), URGENT, suspect=True)
     assert isinstance(known, Settled | Opened)
     assert known.possible_duplicate
 
@@ -140,4 +139,4 @@ def test_who_is_not_sent_now_may_have_been_sent_before(make_people: Makes) -> No
 
 def test_every_fate_names_its_recipient() -> None:
     answers = (Accepted("m1"), Accepted("m1", receipt_expected=True), BUSY, LOST)
-    assert {recipient_id(fate(ANNA, each, URGENT)) for each in answers} == {"sms-0"}
+    assert {recipient_id(fate(ANNA, Said(each, "paper"), URGENT)) for each in answers} == {"sms-0"}

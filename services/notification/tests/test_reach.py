@@ -7,14 +7,16 @@ from notification import reach
 
 
 def is_up(channel: str) -> float | None:
-    return REGISTRY.get_sample_value("kentongan_provider_up", {"channel": channel})
+    return REGISTRY.get_sample_value(
+        "kentongan_provider_up", {"channel": channel, "provider": "one"}
+    )
 
 
-def test_each_channel_rings_for_itself() -> None:
-    reach.lost("sms")
-    reach.lost("email")
-    reach.found("sms")
+def test_each_provider_rings_for_itself() -> None:
+    reach.lost("sms", "one")
+    reach.lost("email", "one")
+    reach.found("sms", "one")
     assert rings.ringing() == ("provider_down",)
     assert (is_up("sms"), is_up("email")) == (1, 0)
-    reach.found("email")
+    reach.found("email", "one")
     assert rings.ringing() == ()

@@ -7,7 +7,7 @@ import pytest
 from common.cap import Alert, alert_id
 from common.events.triage import AlertReleased, Audience, FollowUp
 from common.subjects import Priority
-from notification.channels.push import written
+from notification.channels.push.webpush import written
 from notification.ports import Text, Window
 from notification.rendering import farewell, render
 from smpp import segment_count

@@ -1,7 +1,6 @@
-"""What `kentongan up` starts: each child with its settings, practice unless told otherwise."""
+"""What `kentongan up` starts: each child with its settings."""
 
 import json
-import os
 import sys
 from collections.abc import Iterator, Mapping
 
@@ -30,17 +29,15 @@ def nats_command(home: Home) -> Command:
     return Command("nats-server", arguments, {}, home.path)
 
 
-def service_commands(home: Home, environment: Settings = os.environ) -> Iterator[Command]:
+def service_commands(home: Home) -> Iterator[Command]:
     """Yield the sandbox first, so that its providers are there, then the services."""
     yield _python(home, "sandbox", "sandbox", _sandbox(home))
     yield _service(home, "intake", _intake(home))
     yield _service(home, "triage", _named("TRIAGE", home, "triage", port="triage"))
     yield _service(home, "audit", _audit(home))
     slow = _notification(home, "notification", lanes=("priority", "routine"), desk=True)
-    slow |= _providers(home, system_id="kentongan", environment=environment)
     yield _service(home, "notification", slow)
     fast = _notification(home, "immediate", lanes=("immediate",), desk=False)
-    fast |= _providers(home, system_id="kentongan-fast", environment=environment)
     yield _service(home, "notification", fast, name="notification-immediate")
 
 
@@ -102,51 +99,5 @@ def _notification(home: Home, port: str, *, lanes: tuple[str, ...], desk: bool) 
         "KENTONGAN_NOTIFICATION_PORT": str(home.port(port)),
         "KENTONGAN_NOTIFICATION_LANES": json.dumps(lanes),
         "KENTONGAN_NOTIFICATION_DESK": str(desk).lower(),
-    }
-
-
-def _providers(home: Home, *, system_id: str, environment: Settings) -> Settings:
-    """Return the settings of the channels whose providers are the sandbox, and therefore practice.
-
-    A channel whose `KENTONGAN_<CHANNEL>_PRACTICE` the environment sets is the operator's own: it
-    has all its settings from there. Each process binds under a `system_id` of its own, because an
-    SMSC gives a receipt to any session of an account.
-    """
-    sandbox = _sandbox_as_provider(home, system_id)
-    return {
-        name: value
-        for name, value in sandbox.items()
-        if channel_of(name) not in own_channels(environment)
-    }
-
-
-def own_channels(environment: Settings) -> frozenset[str]:
-    """Return the channels that the operator has set in the environment."""
-    return frozenset(
-        name for name in channel_names() if f"KENTONGAN_{name.upper()}_PRACTICE" in environment
-    )
-
-
-def channel_of(setting: str) -> str:
-    """Return the channel that a setting is of."""
-    return setting.split("_")[1].lower()
-
-
-def _sandbox_as_provider(home: Home, system_id: str) -> Settings:
-    """Return how the channels reach the sandbox."""
-    return {
-        "KENTONGAN_SMS_PROVIDER": "sandbox",
-        "KENTONGAN_SMS_PRACTICE": "true",
-        "KENTONGAN_SMS_HOST": HOST,
-        "KENTONGAN_SMS_PORT": str(home.port("smsc")),
-        "KENTONGAN_SMS_SYSTEM_ID": system_id,
-        "KENTONGAN_SMS_PASSWORD": home.password(SMSC),
-        "KENTONGAN_EMAIL_PROVIDER": "sandbox",
-        "KENTONGAN_EMAIL_PRACTICE": "true",
-        "KENTONGAN_EMAIL_HOST": HOST,
-        "KENTONGAN_EMAIL_PORT": str(home.port("mailbox")),
-        "KENTONGAN_PUSH_PROVIDER": "sandbox",
-        "KENTONGAN_PUSH_PRACTICE": "true",
-        "KENTONGAN_PUSH_PRACTICE_ORIGINS": json.dumps([home.address("push")]),
-        "KENTONGAN_PUSH_VAPID_KEY_FILE": str(home.vapid_key.resolve()),
+        "KENTONGAN_NOTIFICATION_PROVIDERS_FILE": str(home.providers_file.resolve()),
     }

@@ -26,10 +26,10 @@ async def make_first_key(home: Home) -> None:
     write_secret(home.publisher_key, made.secret)
 
 
-def greet(console: Console, home: Home, own: Collection[str]) -> None:
+def greet(console: Console, home: Home, live: Collection[str]) -> None:
     """Print what a person needs, and write the first alert that the line sends.
 
-    `own` are the channels whose providers the operator has set: they may reach real people.
+    `live` are the channels that may reach real people.
     """
     sample = home.path / "first-alert.xml"
     now = datetime.now(UTC)
@@ -42,7 +42,7 @@ def greet(console: Console, home: Home, own: Collection[str]) -> None:
   publisher's key  {home.publisher_key.read_text().strip()}
                    speaks as {SENDER}
   sandbox page     {home.address("page")}   (what each person got)
-  providers        {_providers(own)}
+  providers        {_providers(live)}
   data and logs    {home.path.resolve()}
 
   Send a first alert:
@@ -57,8 +57,8 @@ def greet(console: Console, home: Home, own: Collection[str]) -> None:
     )
 
 
-def _providers(own: Collection[str]) -> str:
+def _providers(live: Collection[str]) -> str:
     """Say whether real people can be reached."""
-    if not own:
+    if not live:
         return "practice: the sandbox, which reaches nobody"
-    return f"[bold red]{', '.join(sorted(own))}: as you set them[/bold red]; others practice"
+    return f"[bold red]{', '.join(sorted(live))}: live[/bold red]; others practice"

@@ -67,6 +67,11 @@ class Home:
         """The key by which push services know us (RFC 8292)."""
         return self.path / "secrets" / "vapid.key"
 
+    @property
+    def providers_file(self) -> Path:
+        """Who carries our messages, as the operator writes it."""
+        return self.path / "providers.toml"
+
     def bus_settings(self, user: str) -> BusSettings:
         """Return how one of the NATS users reaches the bus."""
         return BusSettings(

@@ -1,7 +1,6 @@
 """`kentongan up`: the whole system on one machine, kept running until it is told to end."""
 
 import asyncio
-import os
 import signal
 from collections.abc import Sequence
 from contextlib import AsyncExitStack
@@ -18,12 +17,13 @@ from common.messaging import streams
 from common.messaging.failures import BusDiffers
 from common.observability import rings
 from kentongan.children import Child, Command
-from kentongan.commands import nats_command, own_channels, service_commands
+from kentongan.commands import nats_command, service_commands
 from kentongan.greeting import greet, make_first_key
 from kentongan.home import Home, home_at
 from kentongan.operator import NoBus, operator_bus
 from kentongan.parts import HEALTH, health_of
 from kentongan.preflight import NotReady, only_one, refuse_to_start_on
+from kentongan.providers import live_channels, write_practice_providers
 from kentongan.restarts import forget_restarts, note_restart
 from notification.manifest import channel_names
 
@@ -84,13 +84,14 @@ async def _start(home: Home, running: AsyncExitStack) -> None:
     running.push_async_callback(bus.stop)
     await _ready(home, [bus])
     await _provision(home)
+    write_practice_providers(home)
     children = [Child(command, _child_ended) for command in service_commands(home)]
     running.push_async_callback(_stop_all, children)
     for child in children:
         await child.start()
     await _ready(home, children)
     await make_first_key(home)
-    greet(console, home, own_channels(os.environ))
+    greet(console, home, live_channels(home))
 
 
 async def _stop_all(children: Sequence[Child]) -> None:

@@ -23,7 +23,7 @@ from kentongan.operator import operator_bus
 from sandbox.witness import Received
 from testkit.builders import SENDER
 from testkit.hamlet import Hamlet, Person
-from testkit.world import ALL, AS_USUAL, Settings, World
+from testkit.world import ALL, AS_USUAL, Providers, Settings, World
 
 CAP_XML: Final = "application/cap+xml"
 CHANNELS: Final = ("sms", "email", "push")
@@ -163,7 +163,12 @@ class Scene:
 class MakesScene(Protocol):
     """Make a world of one's own, to break parts of it."""
 
-    async def __call__(self, parts: Sequence[str] = ALL, settings: Settings = AS_USUAL) -> Scene:
+    async def __call__(
+        self,
+        parts: Sequence[str] = ALL,
+        settings: Settings = AS_USUAL,
+        providers: Providers = AS_USUAL,
+    ) -> Scene:
         """Return a scene in it when all of it is ready."""
         ...
 

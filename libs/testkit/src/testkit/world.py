@@ -7,13 +7,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import MappingProxyType
-from typing import Final, Self
+from typing import Any, Final, Self
 
 from kentongan.children import Command
 from kentongan.commands import service_commands
-from kentongan.home import HOST, OFFSETS, Home
+from kentongan.home import HOST, OFFSETS, Home, write_secret
 from kentongan.parts import HEALTH
 from kentongan.preflight import port_is_free
+from kentongan.providers import practice_providers, written
 from notification.manifest import channel_names
 from sandbox.witness import Received, read, whole
 from testkit.bus import NatsServer, free_port, make_server
@@ -25,7 +26,8 @@ OWN_SMSC: Final = "smsc"
 SIGNED_SECONDS: Final = "1"
 
 Settings = Mapping[str, Mapping[str, str]]
-AS_USUAL: Final[Settings] = MappingProxyType({})
+Providers = Mapping[str, Mapping[str, Any]]
+AS_USUAL: Final[Mapping[str, Mapping[str, Any]]] = MappingProxyType({})
 
 
 @dataclass(slots=True)
@@ -38,10 +40,18 @@ class World:
 
     @classmethod
     def made_in(
-        cls, folder: Path, names: Sequence[str] = ALL, settings: Settings = AS_USUAL
+        cls,
+        folder: Path,
+        names: Sequence[str] = ALL,
+        settings: Settings = AS_USUAL,
+        providers: Providers = AS_USUAL,
     ) -> Self:
-        """Make a world of these parts; `settings` has what is different for one of them."""
+        """Make a world of these parts; `settings` has what is different for one of them.
+
+        `providers` has what is different for the sandbox as the provider of a channel.
+        """
         server, home = _server_and_home(folder)
+        _write_providers(home, providers)
         world = cls(server, home)
         for command in _commands(home, names, settings):
             world.parts[command.name] = Part(command, _health(home, command))
@@ -109,6 +119,14 @@ def _server_and_home(folder: Path) -> tuple[NatsServer, Home]:
     for user, password in server.passwords.items():
         (home.path / "secrets" / f"{user}.password").write_text(password)
     return server, home
+
+
+def _write_providers(home: Home, different: Providers) -> None:
+    """Write who carries the messages of this world: the sandbox, as it is set here."""
+    known = practice_providers(home)
+    for channel, settings in different.items():
+        known[channel]["sandbox"] |= settings
+    write_secret(home.providers_file, written(known))
 
 
 def _commands(home: Home, names: Sequence[str], settings: Settings) -> Iterable[Command]:

@@ -15,8 +15,7 @@ def main() -> int:
     settings = NotificationSettings()
     logging.configure("notification", as_json=settings.log_json)
     kinds = load_channels()
-    channels = {name: kind.settings() for name, kind in kinds.items()}
-    return run(build_app(settings, BusEnvironment(), kinds, channels), supervisor())
+    return run(build_app(settings, BusEnvironment(), kinds), supervisor())
 
 
 if __name__ == "__main__":

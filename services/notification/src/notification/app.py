@@ -1,11 +1,10 @@
 """Put notification together: directory, planners, and a worker for each channel and lane."""
 
 import random
-from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
 from functools import partial
 
-from pydantic import BaseModel
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from common import subjects
@@ -21,8 +20,7 @@ from common.questions.notification import (
     SummaryQuestion,
 )
 from common.service import App
-from common.subjects import Bucket, Service
-from notification import metrics
+from common.subjects import Bucket, Priority, Service
 from notification.adapters.delivery_store import DeliveryStore
 from notification.adapters.directory import Directory
 from notification.adapters.sql_outcomes import SqlOutcomes
@@ -38,8 +36,10 @@ from notification.handlers import delivering, ending, planning, showing
 from notification.lanes import Stores, tools
 from notification.manifest import ChannelKind
 from notification.planning import Planner, Speaker
-from notification.ports import Channel
+from notification.ports import Channel, Provider
+from notification.providers_file import Entry
 from notification.receipts import ReceiptDesk
+from notification.roster import Roster
 from notification.rounds import Rounds
 from notification.settings import NotificationSettings
 from notification.telling import Teller
@@ -52,7 +52,6 @@ def build_app(
     settings: NotificationSettings,
     bus_settings: BusSettings,
     kinds: Mapping[str, ChannelKind],
-    channel_settings: Mapping[str, BaseModel],
     clock: Clock | None = None,
 ) -> App:
     """Compose one process of notification for its lanes."""
@@ -63,12 +62,19 @@ def build_app(
     store = DeliveryStore(engines[1])
     stores = _stores(bus, store, time)
     desk = ReceiptDesk(SqlReceipts(store).receive, stores.teller.say, time)
-    channels: dict[str, Channel] = {
-        name: kind.channel(channel_settings[name], desk.take, time) for name, kind in kinds.items()
-    }
-    for name, channel in channels.items():
-        metrics.expect(name, channel.provider)
-    sizes = {name: channel.capabilities.batch for name, channel in channels.items()}
+    roster = Roster(
+        settings.providers_file,
+        kinds,
+        immediate=settings.lanes == (Priority.IMMEDIATE,),
+        random=random.random,
+    )
+
+    def provider(entry: Entry) -> Provider:
+        made: Provider = entry.kind.provider(entry.name, entry.settings, desk.take, time)
+        return made
+
+    channels = roster.routes
+    sizes = {name: kind.capabilities.batch for name, kind in kinds.items()}
     _plan(settings, stores, directory, sizes)
     _deliver(settings, stores, directory, channels)
     if settings.desk:
@@ -78,8 +84,12 @@ def build_app(
         bus=bus,
         host=settings.host,
         port=settings.port,
-        resources=[_opened(engines, store), _channels(tuple(channels.values()))],
-        work=[_rounds(settings, tuple(channels), stores, store).run, directory.follow],
+        resources=[_opened(engines, store), _providers(roster, provider)],
+        work=[
+            _rounds(settings, tuple(channels), stores, store).run,
+            directory.follow,
+            roster.follow,
+        ],
         checks={"directory": directory.check},
     )
 
@@ -178,10 +188,10 @@ async def _opened(engines: Sequence[AsyncEngine], store: DeliveryStore) -> Async
 
 
 @asynccontextmanager
-async def _channels(channels: Sequence[Channel]) -> AsyncIterator[None]:
-    """Hold the connections of the channels open."""
-    async with AsyncExitStack() as stack:
-        for channel in channels:
-            await channel.open()
-            stack.push_async_callback(channel.close)
+async def _providers(roster: Roster, make: Callable[[Entry], Provider]) -> AsyncIterator[None]:
+    """Hold the connections of the providers open."""
+    try:
+        await roster.open(make)
         yield
+    finally:
+        await roster.close()

@@ -44,7 +44,9 @@ SETTLED_SECONDS: Final = Histogram(
     buckets=SECONDS,
 )
 PROVIDER_UP: Final = Gauge(
-    "kentongan_provider_up", "Whether the last window of a provider could be sent", ["channel"]
+    "kentongan_provider_up",
+    "Whether the last window of a provider could be sent",
+    ["channel", "provider"],
 )
 RECEIPTS_AWAITED: Final = Counter(
     "kentongan_receipts_awaited_total",

@@ -7,7 +7,7 @@ from typing import Final
 
 from common.events.notification import Outcome
 from common.subjects import Priority
-from notification.ports import Accepted, Answer, PutOff, Recipient, Refused, Unsure
+from notification.ports import Accepted, PutOff, Recipient, Refused, Said, Unsure
 from notification.reason import Reason
 
 LONGEST_DELAY_SECONDS: Final = 300.0
@@ -57,31 +57,32 @@ class Moment:
 
     now: datetime
     expires_at: datetime
-    provider: str
     receipt_deadline_seconds: float
     priority: Priority
     attempt: int
     jitter: float
 
 
-def fate(recipient: Recipient, answer: Answer, at: Moment, *, suspect: bool = False) -> Fate:
+def fate(recipient: Recipient, said: Said, at: Moment, *, suspect: bool = False) -> Fate:
     """Decide what becomes of a recipient whose provider answered.
 
     A suspect was possibly sent this before, so whatever is sent now may be a duplicate.
     """
-    match answer:
+    if suspect and not said.repeated:
+        said = replace(said, repeated=True)
+    match answer := said.answer:
         case Accepted() if answer.receipt_expected:
             wait = timedelta(seconds=at.receipt_deadline_seconds)
             deadline = max(min(at.expires_at, at.now + wait), at.now)
-            return Opened(recipient.id, at.provider, answer.message_id, deadline, suspect)
+            return Opened(recipient.id, said.provider, answer.message_id, deadline, said.repeated)
         case Accepted():
-            return Settled(recipient.id, Outcome.ACCEPTED, None, at.provider, True, suspect)
+            return Settled(recipient.id, Outcome.ACCEPTED, None, said.provider, True, said.repeated)
         case Refused():
-            return _failed(recipient, answer.reason, at, suspect=suspect)
+            return _failed(recipient, said, answer.reason)
         case PutOff():
-            return _put_off(recipient, answer, at, suspect=suspect)
+            return _put_off(recipient, said, answer, at)
         case Unsure():
-            return _unsure(recipient, answer, at, suspect=suspect)
+            return _unsure(recipient, said, answer.reason, at)
 
 
 def recipient_id(known: Fate) -> str:
@@ -117,27 +118,33 @@ def not_sent(
     )
 
 
-def _failed(recipient: Recipient, reason: Reason, at: Moment, *, suspect: bool) -> Settled:
+def _failed(recipient: Recipient, said: Said, reason: Reason) -> Settled:
     """Settle a refusal; who may have been sent this before is not simply a failure."""
     if reason is Reason.EXERCISE_ON_LIVE_PROVIDER:
-        return Settled(recipient.id, Outcome.SUPPRESSED, reason, at.provider)
-    outcome = Outcome.UNKNOWN if suspect else Outcome.FAILED
-    return Settled(recipient.id, outcome, reason, at.provider, suspect, suspect)
+        return Settled(recipient.id, Outcome.SUPPRESSED, reason, said.provider)
+    return _doubted(recipient, said, reason, Outcome.FAILED)
 
 
-def _put_off(recipient: Recipient, answer: PutOff, at: Moment, *, suspect: bool) -> Fate:
+def _put_off(recipient: Recipient, said: Said, answer: PutOff, at: Moment) -> Fate:
     """Put aside with a growing delay and jitter, as long as the alert lives."""
     delay = min(answer.retry_after * 2 ** min(at.attempt, MOST_DOUBLINGS), LONGEST_DELAY_SECONDS)
     due = at.now + timedelta(seconds=delay * (1 + at.jitter))
     if due < at.expires_at:
-        return PutAside(recipient, answer.reason, due, at.attempt + 1, suspect)
-    outcome = Outcome.UNKNOWN if suspect else Outcome.EXPIRED
-    return Settled(recipient.id, outcome, answer.reason, at.provider, suspect, suspect)
+        return PutAside(recipient, answer.reason, due, at.attempt + 1, said.repeated)
+    return _doubted(recipient, said, answer.reason, Outcome.EXPIRED)
 
 
-def _unsure(recipient: Recipient, answer: Unsure, at: Moment, *, suspect: bool) -> Fate:
+def _unsure(recipient: Recipient, said: Said, reason: Reason, at: Moment) -> Fate:
     """Send an unknown one once more on immediate, and never on the other lanes."""
-    if at.priority is Priority.IMMEDIATE and not suspect and at.now < at.expires_at:
-        return PutAside(recipient, answer.reason, at.now, at.attempt + 1, suspect=True)
-    known = Settled(recipient.id, Outcome.UNKNOWN, answer.reason, at.provider, sent=True)
-    return replace(known, possible_duplicate=suspect)
+    is_urgent = at.priority is Priority.IMMEDIATE and at.now < at.expires_at
+    if is_urgent and not said.repeated:
+        return PutAside(recipient, reason, at.now, at.attempt + 1, suspect=True)
+    known = Settled(recipient.id, Outcome.UNKNOWN, reason, said.provider, sent=True)
+    return replace(known, possible_duplicate=said.repeated)
+
+
+def _doubted(recipient: Recipient, said: Said, reason: Reason, otherwise: Outcome) -> Settled:
+    """Settle who was not sent this now: who possibly was before is at an unknown end."""
+    again = said.repeated
+    outcome = Outcome.UNKNOWN if again else otherwise
+    return Settled(recipient.id, outcome, reason, said.provider, again, again)

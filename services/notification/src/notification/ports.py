@@ -85,6 +85,15 @@ Answer = Accepted | Refused | PutOff | Unsure
 
 
 @dataclass(frozen=True, slots=True)
+class Said:
+    """An answer, whose it is, and whether an earlier provider has possibly sent the same."""
+
+    answer: Answer
+    provider: str
+    repeated: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Receipt:
     """What became of a message that a provider accepted."""
 
@@ -117,13 +126,11 @@ class ProviderDown(TemporaryFailure):
     """The provider cannot be reached, and nothing of the window was sent."""
 
 
-class Channel(Protocol):
-    """A way to reach people: it answers once for each recipient, in their order."""
+class Provider(Protocol):
+    """Somebody who takes messages of one channel: it answers once for each recipient, in order."""
 
     name: str
-    provider: str
     practice: bool
-    capabilities: Capabilities
 
     async def open(self) -> None:
         """Make connections."""
@@ -133,6 +140,27 @@ class Channel(Protocol):
         """End connections, what is in hand first."""
         ...
 
+    def takes(self, address: str) -> bool:
+        """Tell whether an address is of the kind that this provider reaches."""
+        ...
+
     async def send(self, window: Window) -> Sequence[Answer]:
         """Send to each recipient; `ProviderDown` means that nobody was sent anything."""
+        ...
+
+
+MayGoOn = Callable[[], Awaitable[bool]]
+
+
+class Channel(Protocol):
+    """A way to reach people, whoever carries it."""
+
+    name: str
+    capabilities: Capabilities
+
+    async def send(self, window: Window, may_go_on: MayGoOn) -> Sequence[Said]:
+        """Send to each recipient; `ProviderDown` means that nobody was sent anything.
+
+        Before a second provider is asked, `may_go_on` says whether the alert still stands.
+        """
         ...

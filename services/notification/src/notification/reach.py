@@ -8,13 +8,13 @@ from notification import metrics
 CONDITION: Final = "provider_down"
 
 
-def lost(channel: str) -> None:
-    """Ring: the provider of a channel cannot be reached."""
-    metrics.PROVIDER_UP.labels(channel=channel).set(0)
-    rings.ring(CONDITION, channel)
+def lost(channel: str, provider: str) -> None:
+    """Ring: a provider of a channel cannot be reached."""
+    metrics.PROVIDER_UP.labels(channel=channel, provider=provider).set(0)
+    rings.ring(CONDITION, f"{channel} {provider}")
 
 
-def found(channel: str) -> None:
-    """End the ringing: the provider of a channel can be reached."""
-    metrics.PROVIDER_UP.labels(channel=channel).set(1)
-    rings.quiet(CONDITION, channel)
+def found(channel: str, provider: str) -> None:
+    """End the ringing: a provider of a channel can be reached."""
+    metrics.PROVIDER_UP.labels(channel=channel, provider=provider).set(1)
+    rings.quiet(CONDITION, f"{channel} {provider}")

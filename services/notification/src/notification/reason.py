@@ -52,6 +52,7 @@ class Reason(StrEnum):
     CONNECTION_LOST = "connection_lost"
     ANSWER_OVERDUE = "answer_overdue"
     PARTLY_SENT = "partly_sent"
+    NO_PROVIDER = "no_provider"
     NOT_UNDERSTOOD = "not_understood"
 
     @property
@@ -127,5 +128,6 @@ EXPLANATIONS: Final[Mapping[Reason, Explanation]] = {
         "The provider did not answer in time: it was possibly sent."
     ),
     Reason.PARTLY_SENT: Explanation("Only some parts of a long message were taken."),
+    Reason.NO_PROVIDER: Explanation("No provider is set up that reaches it.", _OPERATOR),
     Reason.NOT_UNDERSTOOD: Explanation("The provider answered with words we do not know."),
 }

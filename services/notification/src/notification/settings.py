@@ -1,5 +1,7 @@
 """What an operator may set about notification; each channel has settings of its own beside it."""
 
+from pathlib import Path
+
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from common.subjects import Priority
@@ -17,6 +19,7 @@ class NotificationSettings(BaseSettings):
     delivery_url: str = "sqlite+aiosqlite:///.kentongan/notification/delivery.db"
     lanes: tuple[Priority, ...] = tuple(Priority)
     desk: bool = True
+    providers_file: Path = Path(".kentongan/providers.toml")
     host: str = "127.0.0.1"
     port: int = 8406
     log_json: bool = False

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from common.events.notification import Outcome
 from common.messaging.failures import LostRace, TemporaryFailure
 from common.subjects import Priority
-from notification import metrics, reach
+from notification import metrics
 from notification.batch import Batch, microseconds, moment
 from notification.chain import Standing, standing_of, turn
 from notification.outcomes import (
@@ -24,7 +24,7 @@ from notification.outcomes import (
     recipient_id,
     resumed,
 )
-from notification.ports import Answer, Channel, ProviderDown, Recipient, Unsure
+from notification.ports import Channel, ProviderDown, Recipient, Said, Unsure
 from notification.progress import MOST_TRIES, Progress
 from notification.reason import Reason
 from notification.saying import Saying
@@ -179,10 +179,8 @@ class Work:
         try:
             answers = await self._answers(recipients)
         except ProviderDown:
-            reach.lost(self._batch.channel)
             await self._save(self._record.not_starting(self._without_suspects(recipients)))
             raise
-        reach.found(self._batch.channel)
         await self._check_that_it_is_ours()
         await self._store(recipients, answers)
 
@@ -190,13 +188,19 @@ class Work:
         """Return the places of those who were certainly never sent this."""
         return [self._positions[each.id] for each in recipients if each.id not in self._suspects]
 
-    async def _answers(self, recipients: Sequence[Recipient]) -> Sequence[Answer]:
+    async def _answers(self, recipients: Sequence[Recipient]) -> Sequence[Said]:
         """Send a window; a channel that does not come back leaves all of it unknown."""
         window = self._batch.window(tuple(recipients))
         try:
-            return await asyncio.wait_for(self._channel.send(window), SEND_SECONDS)
+            return await asyncio.wait_for(
+                self._channel.send(window, self._still_stands), SEND_SECONDS
+            )
         except TimeoutError:
-            return [Unsure(Reason.ANSWER_OVERDUE)] * len(recipients)
+            return [Said(Unsure(Reason.ANSWER_OVERDUE), "")] * len(recipients)
+
+    async def _still_stands(self) -> bool:
+        """Look once more, before another provider is asked."""
+        return await self._ended() is None
 
     async def _check_that_it_is_ours(self) -> None:
         """Leave the answers to whoever took the batch over meanwhile and flags what it repeats.
@@ -210,7 +214,7 @@ class Work:
         if found is not None and found[1] > self._revision:
             raise LostRace("another worker took the batch over")
 
-    async def _store(self, recipients: Sequence[Recipient], answers: Sequence[Answer]) -> None:
+    async def _store(self, recipients: Sequence[Recipient], answers: Sequence[Said]) -> None:
         """Store what the provider answered."""
         at = self._moment()
         fates = [
@@ -248,7 +252,6 @@ class Work:
         return Moment(
             now=self._tools.clock.now(),
             expires_at=moment(self._batch.expires_at),
-            provider=self._channel.provider,
             receipt_deadline_seconds=self._channel.capabilities.receipt_deadline_seconds,
             priority=Priority(self._batch.priority),
             attempt=self._batch.attempt,

@@ -1,4 +1,4 @@
-"""Every channel in the manifest keeps the contract; its mirror test says how to practise."""
+"""Every provider of every channel keeps the contract; its mirror test says how to practise."""
 
 from collections.abc import Callable
 from importlib.util import module_from_spec, spec_from_file_location
@@ -6,14 +6,25 @@ from pathlib import Path
 
 import pytest
 
-from notification.manifest import channel_names
+from notification.manifest import load_channels
 from sandbox.app import Sandbox
-from testkit.contracts.channel import ChannelContract, Practice
+from testkit.contracts.channel import Practice, ProviderContract
+
+PROVIDERS = [
+    (channel.name, provider)
+    for channel in load_channels().values()
+    for provider in channel.providers
+]
 
 
-async def practice_of(name: str, sandbox: Sandbox, make_window: Callable[..., object]) -> Practice:
-    path = Path(__file__).with_name(f"test_{name}.py")
-    spec = spec_from_file_location(f"mirror_of_{name}", path)
+def mirror_of(channel: str, provider: str) -> Path:
+    folder = Path(__file__).parent
+    own = folder / channel / f"test_{provider}.py"
+    return own if own.exists() else folder / f"test_{channel}.py"
+
+
+async def practice_of(path: Path, sandbox: Sandbox, make_window: Callable[..., object]) -> Practice:
+    spec = spec_from_file_location(f"mirror_of_{path.parent.name}_{path.stem}", path)
     assert spec is not None
     assert spec.loader is not None
     mirror = module_from_spec(spec)
@@ -22,12 +33,12 @@ async def practice_of(name: str, sandbox: Sandbox, make_window: Callable[..., ob
     return practice
 
 
-class TestChannels(ChannelContract):
-    @pytest.fixture(params=channel_names())
+class TestProviders(ProviderContract):
+    @pytest.fixture(params=PROVIDERS, ids=".".join)
     async def practice(
         self,
         request: pytest.FixtureRequest,
         sandbox: Sandbox,
         make_window: Callable[..., object],
     ) -> Practice:
-        return await practice_of(request.param, sandbox, make_window)
+        return await practice_of(mirror_of(*request.param), sandbox, make_window)

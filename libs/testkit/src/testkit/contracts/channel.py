@@ -1,4 +1,4 @@
-"""What every channel promises delivery, whatever it speaks to its provider."""
+"""What every provider promises delivery, whatever it speaks."""
 # ruff: noqa: D102, RUF001 - a test's name is its sentence; people read in many scripts
 
 import asyncio
@@ -25,12 +25,10 @@ NO_ADDRESSES = (
 
 
 class Sending(Protocol):
-    """A channel as the contract uses it."""
+    """A provider as the contract uses it."""
 
     name: str
-    provider: str
     practice: bool
-    capabilities: Any
 
     async def open(self) -> None:
         """Make connections."""
@@ -40,6 +38,10 @@ class Sending(Protocol):
         """End connections."""
         ...
 
+    def takes(self, address: str) -> bool:
+        """Tell whether an address is of the kind that it reaches."""
+        ...
+
     async def send(self, window: Any) -> Sequence[Any]:
         """Answer once for each recipient."""
         ...
@@ -47,9 +49,9 @@ class Sending(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Practice:
-    """A provider to practise with, as one channel sees it.
+    """A provider to practise with, as we see it.
 
-    `make(practice)` builds the channel for it; its answers must come within a second or two.
+    `make(practice)` builds our side of it; its answers must come within a second or two.
     `addresses(count)` are people who are reached; `refused`, `malformed`, `silent` and `lost` are
     addresses that the provider refuses for good, that are none, that it takes without answering,
     and that it takes while the connection ends. `window(addresses, **changed)` makes a window,
@@ -70,8 +72,8 @@ class Practice:
     stop: Callable[[], Any]
 
 
-class ChannelContract:
-    """Run it with a fixture `practice` that gives a Practice for the channel under test."""
+class ProviderContract:
+    """Run it with a fixture `practice` that gives a Practice for the provider under test."""
 
     async def test_each_recipient_is_answered_and_reached_once(self, practice: Practice) -> None:
         people = practice.addresses(20)
@@ -182,16 +184,14 @@ class ChannelContract:
         assert [names(answers) for answers in both] == [["Accepted"] * 10] * 2
         assert sorted(practice.received()) == sorted(people)
 
-    async def test_its_capabilities_are_usable_figures(self, practice: Practice) -> None:
-        capabilities = practice.make(True).capabilities
-        assert 0 < capabilities.window <= capabilities.batch
-        assert capabilities.longest_text > 0
-        assert capabilities.receipts == (capabilities.receipt_deadline_seconds > 0)
+    async def test_it_knows_the_addresses_that_it_reaches(self, practice: Practice) -> None:
+        provider = practice.make(True)
+        assert all(map(provider.takes, practice.addresses(3)))
 
 
 @asynccontextmanager
 async def opened(practice: Practice, *, live: bool = False) -> AsyncIterator[Sending]:
-    """Open the channel and close it at the end."""
+    """Open the provider and close it at the end."""
     channel = practice.make(not live)
     await channel.open()
     try:

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import re
 from base64 import urlsafe_b64encode
 from collections.abc import Mapping, Sequence
 from hashlib import sha256
@@ -21,14 +22,12 @@ from aiohttp import (
 )
 from cryptography.hazmat.primitives.asymmetric.ec import generate_private_key
 from pydantic import SecretStr, model_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from common.clock import Clock
 from common.subjects import Priority
 from notification.guard import may_send
 from notification.ports import (
     Answer,
-    Capabilities,
     OnReceipt,
     PutOff,
     Recipient,
@@ -36,7 +35,9 @@ from notification.ports import (
     Unsure,
     Window,
 )
+from notification.provider_settings import ProviderSettings
 from notification.reason import Reason
+from notification.routing.pace import Pace
 from notification.webpush.answers import answer_to
 from notification.webpush.encryption import CURVE, LONGEST_PLAINTEXT, SALT_OCTETS, encrypt
 from notification.webpush.reachable import NotPublicError, public_socket
@@ -47,28 +48,22 @@ from notification.webpush.subscription import (
 )
 from notification.webpush.vapid import Vapid, private_key
 
-CAPABILITIES: Final = Capabilities(
-    longest_text=900, receipts=False, window=100, batch=500, receipt_deadline_seconds=0
-)
 URGENCIES: Final[Mapping[Priority, str]] = MappingProxyType(
     {Priority.IMMEDIATE: "high", Priority.PRIORITY: "high", Priority.ROUTINE: "normal"}
 )
 LONGEST_TTL_SECONDS: Final = 28 * 24 * 3600
 TOPIC_OCTETS: Final = 24
+ADDRESS_OF_ANOTHER: Final = re.compile(r"(apns|fcm|ntfy):")
 MOST_READ_OCTETS: Final = 16_384
 
 
-class Settings(BaseSettings):
+class Settings(ProviderSettings):
     """Who we are to push services, and how many requests are under way at a time.
 
     `vapid_key` or `vapid_key_file` holds what `new_private_key` makes. Endpoints are public https;
     at `practice_origins` (as in http://127.0.0.1:8402) they may be anything, in practice only.
     """
 
-    model_config = SettingsConfigDict(env_prefix="KENTONGAN_PUSH_", frozen=True)
-
-    provider: str = "webpush"
-    practice: bool = False
     vapid_key: SecretStr = SecretStr("")
     vapid_key_file: Path | None = None
     vapid_subject: str = "mailto:alerts@localhost"
@@ -92,19 +87,17 @@ class Settings(BaseSettings):
         return self.vapid_key.get_secret_value()
 
 
-class PushChannel:
+class WebPushProvider:
     """Sends windows of push messages to whichever services the subscriptions name."""
 
-    name = "push"
-    capabilities = CAPABILITIES
-
-    def __init__(self, settings: Settings, on_receipt: OnReceipt, clock: Clock) -> None:
+    def __init__(self, name: str, settings: Settings, on_receipt: OnReceipt, clock: Clock) -> None:
         del on_receipt
-        self.provider = settings.provider
+        self.name = name
         self.practice = settings.practice
         self._settings = settings
         self._clock = clock
         self._vapid = Vapid(private_key(settings.key()), settings.vapid_subject)
+        self._pace = Pace(settings.per_second, settings.burst)
         self._room = asyncio.Semaphore(settings.in_flight)
         self._public: ClientSession | None = None
         self._private: ClientSession | None = None
@@ -123,6 +116,10 @@ class PushChannel:
         for session in (self._public, self._private):
             if session is not None:
                 await session.close()
+
+    def takes(self, address: str) -> bool:
+        """Take what is written as the JSON of a subscription, whatever is in it."""
+        return ADDRESS_OF_ANOTHER.match(address) is None
 
     async def send(self, window: Window) -> Sequence[Answer]:
         """Push to each recipient, many at a time."""
@@ -151,6 +148,7 @@ class PushChannel:
         try:
             subscription = read_subscription(to.address)
             session = self._session_for(subscription)
+            await self._pace.turn()
             async with self._room:
                 return await self._posted(session, subscription, message, headers)
         except ValueError:

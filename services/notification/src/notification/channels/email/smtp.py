@@ -14,7 +14,6 @@ from aiosmtplib import (
     SMTPTimeoutError,
 )
 from pydantic import SecretStr, model_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from common.clock import Clock
 from notification.guard import may_send
@@ -25,7 +24,6 @@ from notification.mail.unsubscribe import unsubscribe_token
 from notification.ports import (
     Accepted,
     Answer,
-    Capabilities,
     OnReceipt,
     ProviderDown,
     PutOff,
@@ -34,17 +32,16 @@ from notification.ports import (
     Unsure,
     Window,
 )
+from notification.provider_settings import ProviderSettings
 from notification.reason import Reason
+from notification.routing.pace import Pace
 
-CAPABILITIES: Final = Capabilities(
-    longest_text=50_000, receipts=False, window=100, batch=400, receipt_deadline_seconds=0
-)
 SERVICE_CLOSING: Final = 421
 
 log = structlog.get_logger()
 
 
-class Settings(BaseSettings):
+class Settings(ProviderSettings):
     """One mail server and who we are there.
 
     `unsubscribe_url` is https and holds `{token}`, which `mail.unsubscribe` writes and reads with
@@ -52,10 +49,6 @@ class Settings(BaseSettings):
     headers included (RFC 8058 §4).
     """
 
-    model_config = SettingsConfigDict(env_prefix="KENTONGAN_EMAIL_", frozen=True)
-
-    provider: str = "smtp"
-    practice: bool = False
     host: str = "127.0.0.1"
     port: int = 25
     security: Literal["none", "starttls", "tls"] = "none"
@@ -89,18 +82,16 @@ class Settings(BaseSettings):
         return str(Address(self.sender_name, addr_spec=self.sender_address))
 
 
-class EmailChannel:
+class SmtpProvider:
     """Sends windows of mail through one server, each recipient a mail of their own."""
 
-    name = "email"
-    capabilities = CAPABILITIES
-
-    def __init__(self, settings: Settings, on_receipt: OnReceipt, clock: Clock) -> None:
+    def __init__(self, name: str, settings: Settings, on_receipt: OnReceipt, clock: Clock) -> None:
         del on_receipt
-        self.provider = settings.provider
+        self.name = name
         self.practice = settings.practice
         self._settings = settings
         self._clock = clock
+        self._pace = Pace(settings.per_second, settings.burst)
         self._silent_until = 0.0
         self._connections = Connections(
             lambda: _client(settings), settings.connections, _patience(settings)
@@ -112,6 +103,11 @@ class EmailChannel:
     async def close(self) -> None:
         """Say goodbye on every connection."""
         await self._connections.close()
+
+    def takes(self, address: str) -> bool:
+        """Take every address: they are all mailboxes."""
+        del address
+        return True
 
     async def send(self, window: Window) -> Sequence[Answer]:
         """Mail each recipient, on as many connections as there may be."""
@@ -129,13 +125,14 @@ class EmailChannel:
         except (SMTPException, OSError) as error:
             refused = isinstance(error, SMTPAuthenticationError)
             reason = Reason.CREDENTIALS_REFUSED if refused else Reason.PROVIDER_UNREACHABLE
-            log.warning("mail_server_not_reached", provider=self.provider, reason=reason)
+            log.warning("mail_server_not_reached", provider=self.name, reason=reason)
             raise ProviderDown(reason, self._settings.pause_seconds) from error
 
     async def _mailed(self, written: Letter, to: Recipient) -> Answer:
         address = ascii_address(to.address)
         if address is None:
             return Refused(Reason.ADDRESS_MALFORMED)
+        await self._pace.turn()
         mail = written.addressed(to, address, self._unsubscribe_url(to))
         message_id = written.message_id(written.alert_id, to)
         kept, answer = await self._tried(mail, address, message_id)

@@ -8,7 +8,7 @@ from pydantic import SecretStr
 
 from common.clock import SystemClock
 from common.events.notification import Outcome
-from notification.channels.sms import Settings, SmsChannel
+from notification.channels.sms.smpp import Settings, SmppProvider
 from notification.ports import Accepted, ProviderDown, PutOff, Receipt, Refused, Unsure, Window
 from notification.reason import Reason
 from sandbox.app import Sandbox
@@ -51,8 +51,8 @@ async def practice(sandbox: Sandbox, make_window: Makes) -> Practice:
         return [each for each in taken if each.accepted]
 
     return Practice(
-        make=lambda rehearsing: SmsChannel(
-            settings(sandbox, practice=rehearsing), unheard, SystemClock()
+        make=lambda rehearsing: SmppProvider(
+            "smsc", settings(sandbox, practice=rehearsing), unheard, SystemClock()
         ),
         addresses=lambda count: [f"+62812345{number:05}" for number in range(count)],
         refused=magic("0002"),
@@ -70,7 +70,9 @@ async def practice(sandbox: Sandbox, make_window: Makes) -> Practice:
 class Sms:
     def __init__(self, sandbox: Sandbox, **changed: object) -> None:
         self.receipts: asyncio.Queue[Receipt] = asyncio.Queue()
-        self.channel = SmsChannel(settings(sandbox, **changed), self.receipts.put, SystemClock())
+        self.channel = SmppProvider(
+            "smsc", settings(sandbox, **changed), self.receipts.put, SystemClock()
+        )
 
     async def __aenter__(self) -> Self:
         await self.channel.open()
@@ -249,16 +251,9 @@ async def test_receipts_are_asked_for_only_if_wanted(
 
 async def test_it_is_no_faster_than_it_may_be(sandbox: Sandbox, make_window: Makes) -> None:
     began = asyncio.get_running_loop().time()
-    async with Sms(sandbox, most_per_second=50) as sms:
+    async with Sms(sandbox, per_second=50) as sms:
         await sms.channel.send(make_window([f"+62812345{number:05}" for number in range(11)]))
     assert asyncio.get_running_loop().time() - began >= 0.2
-
-
-def test_a_provider_is_live_unless_its_settings_say_practice(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.delenv("KENTONGAN_SMS_PRACTICE", raising=False)
-    assert Settings().practice is False
 
 
 def test_a_password_is_not_shown() -> None:

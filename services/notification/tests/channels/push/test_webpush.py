@@ -11,7 +11,7 @@ from pydantic import SecretStr, ValidationError
 
 from common.clock import SystemClock
 from common.subjects import Priority
-from notification.channels.push import PushChannel, Settings, topic
+from notification.channels.push.webpush import Settings, WebPushProvider, topic
 from notification.ports import Accepted, PutOff, Receipt, Refused, Unsure, Window
 from notification.reason import Reason
 from notification.webpush.vapid import new_private_key
@@ -46,10 +46,10 @@ async def unheard(receipt: Receipt) -> None:
     del receipt
 
 
-def push_channel(sandbox: Sandbox, *, practice: bool = True) -> PushChannel:
+def push_channel(sandbox: Sandbox, *, practice: bool = True) -> WebPushProvider:
     origins = (origin(sandbox),) if practice else ()
     made = settings(sandbox, practice=practice, practice_origins=origins)
-    return PushChannel(made, unheard, SystemClock())
+    return WebPushProvider("webpush", made, unheard, SystemClock())
 
 
 async def subscribed(sandbox: Sandbox, count: int = 1, fate: str = "") -> list[str]:
@@ -85,7 +85,7 @@ async def practice(sandbox: Sandbox, make_window: Makes) -> Practice:
 
 
 @pytest.fixture
-async def channel(sandbox: Sandbox) -> AsyncIterator[PushChannel]:
+async def channel(sandbox: Sandbox) -> AsyncIterator[WebPushProvider]:
     opened = push_channel(sandbox)
     await opened.open()
     yield opened
@@ -93,7 +93,7 @@ async def channel(sandbox: Sandbox) -> AsyncIterator[PushChannel]:
 
 
 async def test_a_push_lives_as_long_as_the_alert_and_is_as_urgent(
-    sandbox: Sandbox, channel: PushChannel, make_window: Makes, received: Taken
+    sandbox: Sandbox, channel: WebPushProvider, make_window: Makes, received: Taken
 ) -> None:
     people = await subscribed(sandbox)
     expires = datetime.now(UTC) + timedelta(hours=1)
@@ -107,7 +107,7 @@ async def test_a_push_lives_as_long_as_the_alert_and_is_as_urgent(
 
 
 async def test_a_follow_up_takes_the_place_of_what_it_follows(
-    sandbox: Sandbox, channel: PushChannel, make_window: Makes, received: Taken
+    sandbox: Sandbox, channel: WebPushProvider, make_window: Makes, received: Taken
 ) -> None:
     people = await subscribed(sandbox)
     await channel.send(make_window(people))
@@ -119,7 +119,7 @@ async def test_a_follow_up_takes_the_place_of_what_it_follows(
 
 
 async def test_the_message_tells_the_device_what_to_show(
-    sandbox: Sandbox, channel: PushChannel, make_window: Makes, received: Taken
+    sandbox: Sandbox, channel: WebPushProvider, make_window: Makes, received: Taken
 ) -> None:
     await channel.send(make_window(await subscribed(sandbox)))
     (push,) = received("push")
@@ -143,13 +143,13 @@ async def test_the_message_tells_the_device_what_to_show(
     ],
 )
 async def test_what_a_push_service_answers_has_a_name(
-    sandbox: Sandbox, channel: PushChannel, make_window: Makes, fate: str, answer: object
+    sandbox: Sandbox, channel: WebPushProvider, make_window: Makes, fate: str, answer: object
 ) -> None:
     assert await channel.send(make_window(await subscribed(sandbox, fate=fate))) == [answer]
 
 
 async def test_a_text_that_push_services_need_not_take_is_not_sent(
-    sandbox: Sandbox, channel: PushChannel, make_window: Makes, received: Taken
+    sandbox: Sandbox, channel: WebPushProvider, make_window: Makes, received: Taken
 ) -> None:
     window = make_window(await subscribed(sandbox), body="a" * 4000)
     assert await channel.send(window) == [Refused(Reason.TEXT_TOO_LONG)]
@@ -182,7 +182,7 @@ async def test_a_live_channel_does_not_connect_to_our_own_network(
 
 
 async def test_practice_opens_one_origin_and_not_its_neighbors(
-    sandbox: Sandbox, channel: PushChannel, make_window: Makes
+    sandbox: Sandbox, channel: WebPushProvider, make_window: Makes
 ) -> None:
     (address,) = await subscribed(sandbox)
     neighbor = f"http://127.0.0.1:{sandbox.ports['page']}"
@@ -215,7 +215,7 @@ async def test_a_redirection_is_not_followed(sandbox: Sandbox, make_window: Make
     there = f"http://127.0.0.1:{runner.addresses[0][1]}"
     (address,) = await subscribed(sandbox)
     made = settings(sandbox, practice_origins=(there,))
-    redirected = PushChannel(made, unheard, SystemClock())
+    redirected = WebPushProvider("webpush", made, unheard, SystemClock())
     await redirected.open()
     answers = await redirected.send(make_window([address.replace(origin(sandbox), there)]))
     await redirected.close()
@@ -224,7 +224,7 @@ async def test_a_redirection_is_not_followed(sandbox: Sandbox, make_window: Make
 
 
 async def test_a_slow_service_does_not_hold_up_the_others(
-    sandbox: Sandbox, channel: PushChannel, make_window: Makes
+    sandbox: Sandbox, channel: WebPushProvider, make_window: Makes
 ) -> None:
     people = [*await subscribed(sandbox, fate="silent"), *await subscribed(sandbox, 10)]
     async with asyncio.timeout(1):
@@ -235,13 +235,6 @@ async def test_a_slow_service_does_not_hold_up_the_others(
 def test_private_origins_are_refused_on_a_live_provider() -> None:
     with pytest.raises(ValidationError, match="practice"):
         Settings(practice_origins=("http://127.0.0.1:8402",))
-
-
-def test_a_provider_is_live_unless_its_settings_say_practice(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.delenv("KENTONGAN_PUSH_PRACTICE", raising=False)
-    assert Settings().practice is False
 
 
 def test_the_key_is_read_from_its_file(tmp_path: Path) -> None:

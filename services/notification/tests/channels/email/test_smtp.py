@@ -5,7 +5,7 @@ from pydantic import SecretStr, ValidationError
 
 from common.clock import SystemClock
 from common.subjects import Priority
-from notification.channels.email import EmailChannel, Settings
+from notification.channels.email.smtp import Settings, SmtpProvider
 from notification.mail.unsubscribe import recipient_of
 from notification.ports import Accepted, ProviderDown, PutOff, Receipt, Refused, Unsure, Window
 from notification.reason import Reason
@@ -39,8 +39,8 @@ async def unheard(receipt: Receipt) -> None:
     del receipt
 
 
-def email_channel(sandbox: Sandbox, **changed: object) -> EmailChannel:
-    return EmailChannel(settings(sandbox, **changed), unheard, SystemClock())
+def email_channel(sandbox: Sandbox, **changed: object) -> SmtpProvider:
+    return SmtpProvider("smtp", settings(sandbox, **changed), unheard, SystemClock())
 
 
 async def practice(sandbox: Sandbox, make_window: Makes) -> Practice:
@@ -63,7 +63,7 @@ async def practice(sandbox: Sandbox, make_window: Makes) -> Practice:
 
 
 @pytest.fixture
-async def channel(sandbox: Sandbox) -> AsyncIterator[EmailChannel]:
+async def channel(sandbox: Sandbox) -> AsyncIterator[SmtpProvider]:
     opened = email_channel(sandbox)
     await opened.open()
     yield opened
@@ -71,7 +71,7 @@ async def channel(sandbox: Sandbox) -> AsyncIterator[EmailChannel]:
 
 
 async def test_a_mail_says_what_it_is_and_that_a_machine_wrote_it(
-    channel: EmailChannel, make_window: Makes, received: Taken
+    channel: SmtpProvider, make_window: Makes, received: Taken
 ) -> None:
     await channel.send(make_window([ANNA], headline="Awas: pasang naik di Kalé"))
     (mail,) = received("email")
@@ -87,7 +87,7 @@ async def test_a_mail_says_what_it_is_and_that_a_machine_wrote_it(
 
 
 async def test_a_mail_keeps_its_name_when_it_is_sent_again(
-    channel: EmailChannel, make_window: Makes, received: Taken
+    channel: SmtpProvider, make_window: Makes, received: Taken
 ) -> None:
     for _ in range(2):
         (answer,) = await channel.send(make_window([ANNA]))
@@ -97,7 +97,7 @@ async def test_a_mail_keeps_its_name_when_it_is_sent_again(
 
 
 async def test_a_follow_up_answers_the_first_mail_of_its_chain(
-    channel: EmailChannel, make_window: Makes, received: Taken
+    channel: SmtpProvider, make_window: Makes, received: Taken
 ) -> None:
     await channel.send(make_window([ANNA]))
     await channel.send(make_window([ANNA], alert_id="alert-2"))
@@ -108,7 +108,7 @@ async def test_a_follow_up_answers_the_first_mail_of_its_chain(
 
 
 async def test_one_click_ends_a_subscription_and_nobody_elses(
-    channel: EmailChannel, make_window: Makes, received: Taken
+    channel: SmtpProvider, make_window: Makes, received: Taken
 ) -> None:
     await channel.send(make_window([ANNA]))
     (mail,) = received("email")
@@ -131,7 +131,7 @@ async def test_one_click_ends_a_subscription_and_nobody_elses(
     ],
 )
 async def test_a_refusal_has_a_name(
-    channel: EmailChannel, make_window: Makes, name: str, reason: Reason
+    channel: SmtpProvider, make_window: Makes, name: str, reason: Reason
 ) -> None:
     answers = await channel.send(make_window([f"{name}@desa.example", ANNA]))
     assert answers[0] == Refused(reason)
@@ -147,7 +147,7 @@ async def test_a_refusal_has_a_name(
     ],
 )
 async def test_what_may_go_well_later_is_put_off(
-    channel: EmailChannel, make_window: Makes, name: str, reason: Reason
+    channel: SmtpProvider, make_window: Makes, name: str, reason: Reason
 ) -> None:
     answers = await channel.send(make_window([f"{name}@desa.example"]))
     assert answers == [PutOff(reason, 30.0)]
@@ -157,14 +157,14 @@ async def test_what_may_go_well_later_is_put_off(
     ("name", "reason"), [("silent", Reason.ANSWER_OVERDUE), ("lost", Reason.CONNECTION_LOST)]
 )
 async def test_what_was_handed_over_without_an_answer_is_possibly_sent(
-    channel: EmailChannel, make_window: Makes, name: str, reason: Reason
+    channel: SmtpProvider, make_window: Makes, name: str, reason: Reason
 ) -> None:
     answers = await channel.send(make_window([f"{name}@desa.example"]))
     assert answers == [Unsure(reason)]
 
 
 async def test_connections_are_kept_and_made_again_when_the_server_ended_them(
-    sandbox: Sandbox, channel: EmailChannel, make_window: Makes
+    sandbox: Sandbox, channel: SmtpProvider, make_window: Makes
 ) -> None:
     await channel.send(make_window([ANNA]))
     port = sandbox.ports["email"]
@@ -176,7 +176,7 @@ async def test_connections_are_kept_and_made_again_when_the_server_ended_them(
 
 
 async def test_a_server_that_is_away_is_down(
-    sandbox: Sandbox, channel: EmailChannel, make_window: Makes
+    sandbox: Sandbox, channel: SmtpProvider, make_window: Makes
 ) -> None:
     await sandbox.close()
     with pytest.raises(ProviderDown):
@@ -184,7 +184,7 @@ async def test_a_server_that_is_away_is_down(
 
 
 async def test_what_is_urgent_says_so(
-    channel: EmailChannel, make_window: Makes, received: Taken
+    channel: SmtpProvider, make_window: Makes, received: Taken
 ) -> None:
     await channel.send(make_window([ANNA], priority=Priority.ROUTINE, html=""))
     (mail,) = received("email")
@@ -197,10 +197,3 @@ def test_an_unsubscribe_link_is_https_and_cannot_be_guessed() -> None:
             Settings(unsubscribe_url=url, unsubscribe_secret=SecretStr(SECRET))
     with pytest.raises(ValidationError):
         Settings(unsubscribe_url="https://desa.example/{token}")
-
-
-def test_a_provider_is_live_unless_its_settings_say_practice(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.delenv("KENTONGAN_EMAIL_PRACTICE", raising=False)
-    assert Settings().practice is False

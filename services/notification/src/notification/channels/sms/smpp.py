@@ -8,14 +8,12 @@ from typing import Final
 
 import structlog
 from pydantic import Field, SecretStr
-from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from common.clock import Clock
 from notification.guard import may_send
 from notification.ports import (
     Accepted,
     Answer,
-    Capabilities,
     OnReceipt,
     ProviderDown,
     PutOff,
@@ -24,9 +22,10 @@ from notification.ports import (
     Refused,
     Window,
 )
+from notification.provider_settings import ProviderSettings
 from notification.reason import Reason
+from notification.routing.pace import Pace
 from notification.shortmessage.answers import answer_to, together
-from notification.shortmessage.pace import Pace
 from notification.shortmessage.parts import PartHeard, Parts
 from notification.shortmessage.statuses import outcome_of
 from smpp import (
@@ -49,20 +48,13 @@ from smpp import (
 )
 from smpp import Receipt as SmscReceipt
 
-CAPABILITIES: Final = Capabilities(
-    longest_text=918,
-    receipts=True,
-    window=200,
-    batch=500,
-    receipt_deadline_seconds=6 * 3600,
-)
 SHORTEST_VALIDITY: Final = timedelta(seconds=5)
 LONGEST_VALIDITY: Final = timedelta(days=7)
 
 log = structlog.get_logger()
 
 
-class Settings(BaseSettings):
+class Settings(ProviderSettings):
     """One account at one SMSC.
 
     `system_id` is best a different one for each process, because an SMSC gives a receipt to any
@@ -70,10 +62,6 @@ class Settings(BaseSettings):
     reference, if the SMSC has one.
     """
 
-    model_config = SettingsConfigDict(env_prefix="KENTONGAN_SMS_", frozen=True)
-
-    provider: str = "smsc"
-    practice: bool = False
     host: str = "127.0.0.1"
     port: int = 2775
     system_id: str = "kentongan"
@@ -94,24 +82,20 @@ class Settings(BaseSettings):
     failed_seconds: float = 15.0
     room_seconds: float = 30.0
     tries: int = 3
-    most_per_second: float | None = None
 
 
-class SmsChannel:
+class SmppProvider:
     """Sends windows of short messages over one account."""
 
-    name = "sms"
-    capabilities = CAPABILITIES
-
-    def __init__(self, settings: Settings, on_receipt: OnReceipt, clock: Clock) -> None:
-        self.provider = settings.provider
+    def __init__(self, name: str, settings: Settings, on_receipt: OnReceipt, clock: Clock) -> None:
+        self.name = name
         self.practice = settings.practice
         self._settings = settings
         self._on_receipt = on_receipt
         self._clock = clock
         self._parts = Parts()
         self._telling: set[asyncio.Task[None]] = set()
-        self._pace = Pace(settings.most_per_second)
+        self._pace = Pace(settings.per_second, settings.burst)
         self._silent_until = 0.0
         self._client = Client(
             _account(settings),
@@ -128,6 +112,11 @@ class SmsChannel:
         await self._client.close()
         if self._telling:
             await asyncio.wait(self._telling)
+
+    def takes(self, address: str) -> bool:
+        """Take every address: they are all phones."""
+        del address
+        return True
 
     async def send(self, window: Window) -> Sequence[Answer]:
         """Submit to each recipient, as many at a time as the SMSC's window holds."""
@@ -152,7 +141,7 @@ class SmsChannel:
             async with asyncio.timeout(self._settings.connect_seconds):
                 await self._client.ready()
         except (TimeoutError, NotConnectedError) as error:
-            log.warning("smsc_not_bound", provider=self.provider, failure=str(self._client.failure))
+            log.warning("smsc_not_bound", provider=self.name, failure=str(self._client.failure))
             raise ProviderDown(
                 Reason.PROVIDER_UNREACHABLE, self._settings.failed_seconds
             ) from error
@@ -244,7 +233,7 @@ class SmsChannel:
 
     async def _tell(self, heard: PartHeard) -> None:
         now = self._clock.now()
-        told = Receipt(self.provider, heard.message_id, heard.outcome, heard.reason, now)
+        told = Receipt(self.name, heard.message_id, heard.outcome, heard.reason, now)
         await self._on_receipt(told)
 
 

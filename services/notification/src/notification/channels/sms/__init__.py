@@ -1,0 +1,13 @@
+"""Short messages, to phones."""
+
+from typing import Final
+
+from notification.ports import Capabilities
+
+CAPABILITIES: Final = Capabilities(
+    longest_text=918,
+    receipts=True,
+    window=200,
+    batch=500,
+    receipt_deadline_seconds=6 * 3600,
+)

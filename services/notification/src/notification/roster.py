@@ -1,0 +1,113 @@
+"""Who carries our messages at the moment: the providers of the file, exchanged when it changes."""
+
+import asyncio
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Final
+
+import structlog
+
+from common.observability import rings
+from notification import metrics
+from notification.manifest import ChannelKind
+from notification.ports import Provider
+from notification.providers_file import Entry, ProvidersRefused, read_providers
+from notification.route import Route, Seat
+
+LOOK_SECONDS: Final = 1.0
+LEAVE_SECONDS: Final = 90.0
+CONDITION: Final = "provider_settings_refused"
+Make = Callable[[Entry], Provider]
+
+log = structlog.get_logger()
+
+
+class Roster:
+    """The providers of every channel, as the file says; a file that is wrong changes nothing."""
+
+    def __init__(
+        self,
+        file: Path,
+        kinds: Mapping[str, ChannelKind],
+        *,
+        immediate: bool,
+        random: Callable[[], float],
+    ) -> None:
+        self._file = file
+        self._kinds = kinds
+        self._immediate = immediate
+        self._seats: dict[Entry, Seat] = {}
+        self._leaving: set[asyncio.Task[None]] = set()
+        self._text = ""
+        self._make: Make | None = None
+        self.routes = {name: Route(name, kind.capabilities, random) for name, kind in kinds.items()}
+
+    async def open(self, make: Make) -> None:
+        """Take the providers of the file; what is wrong with it is `ProvidersRefused`."""
+        self._make = make
+        await self._take(self._read())
+
+    async def close(self) -> None:
+        """End all of them, what is in hand first."""
+        seats, self._seats = list(self._seats.values()), {}
+        await asyncio.gather(*(seat.provider.close() for seat in seats), *self._leaving)
+
+    async def follow(self) -> None:
+        """Look for ever whether the file has changed."""
+        while True:
+            await asyncio.sleep(LOOK_SECONDS)
+            await self.look()
+
+    async def look(self) -> None:
+        """Take what the file says now; what is wrong is said, and all stays as it is."""
+        try:
+            text = self._read()
+            if is_new := text != self._text:
+                await self._take(text)
+        except ProvidersRefused as refused:
+            rings.ring(CONDITION, reason=str(refused))
+            return
+        rings.quiet(CONDITION)
+        if is_new:
+            log.info("providers_changed", providers=[f"{e.channel}.{e.name}" for e in self._seats])
+
+    def _read(self) -> str:
+        try:
+            return self._file.read_text()
+        except (OSError, UnicodeDecodeError) as failure:
+            raise ProvidersRefused(f"{self._file} cannot be read: {failure}") from failure
+
+    async def _take(self, text: str) -> None:
+        """Open who is new, seat everybody, and let the others go."""
+        entries = read_providers(text, self._kinds, immediate=self._immediate)
+        seats = {each: self._seats.get(each) or await self._opened(each) for each in entries}
+        gone = [seat for entry, seat in self._seats.items() if entry not in seats]
+        self._seats, self._text = seats, text
+        for name, route in self.routes.items():
+            route.seat([seat for entry, seat in seats.items() if entry.channel == name])
+        for seat in gone:
+            leaving = asyncio.create_task(_leave(seat))
+            self._leaving.add(leaving)
+            leaving.add_done_callback(self._leaving.discard)
+
+    async def _opened(self, entry: Entry) -> Seat:
+        if self._make is None:
+            raise RuntimeError("the roster is not open")
+        try:
+            provider = self._make(entry)
+        except (OSError, ValueError) as failure:
+            raise ProvidersRefused(f"[{entry.channel}.{entry.name}] {failure}") from failure
+        await provider.open()
+        metrics.expect(entry.channel, entry.name)
+        return Seat(provider, entry.settings)
+
+
+async def _leave(seat: Seat) -> None:
+    """Close a provider once nothing is on its way with it."""
+    try:
+        async with asyncio.timeout(LEAVE_SECONDS):
+            while seat.windows:
+                await asyncio.sleep(0.05)
+    except TimeoutError:
+        log.warning("provider_left_in_the_middle", provider=seat.name, windows=seat.windows)
+    await seat.provider.close()

@@ -1,0 +1,1 @@
+"""Which provider a message goes to: one rule in each file."""
