@@ -1,7 +1,6 @@
 """Our notification as it is deployed, on a bus of its own, and how long it takes to reach all."""
 
 import asyncio
-import json
 import shutil
 import time
 from collections.abc import Mapping
@@ -15,6 +14,8 @@ from common.cap import alert_id
 from common.events.triage import AlertReleased, Audience
 from common.messaging import Bus, publish
 from common.subjects import Priority, Service, Stream
+from kentongan.home import Home, write_secret
+from kentongan.providers import written
 from testkit import crowd
 from testkit.builders import alert, info
 from testkit.bus import ChildServer, free_port, settings_of
@@ -44,20 +45,24 @@ def our_fanout(trial: Trial) -> Fanout:
         world.end()
 
 
-def provider_settings(sinks: Mapping[str, Sink], number: int) -> dict[str, str]:
-    """Return how one worker process reaches the sinks."""
-    return {
-        "KENTONGAN_SMS_PRACTICE": "true",
-        "KENTONGAN_SMS_PORT": str(sinks["sms"].port),
-        "KENTONGAN_SMS_SYSTEM_ID": f"worker-{number}",
-        "KENTONGAN_SMS_PASSWORD": "",
-        "KENTONGAN_SMS_RECEIPTS": "false",
-        "KENTONGAN_EMAIL_PRACTICE": "true",
-        "KENTONGAN_EMAIL_PORT": str(sinks["email"].port),
-        "KENTONGAN_EMAIL_SENDER_ADDRESS": "alerts@kentongan.example",
-        "KENTONGAN_PUSH_PRACTICE": "true",
-        "KENTONGAN_PUSH_PRACTICE_ORIGINS": json.dumps([push_origin(sinks)]),
+def write_providers(home: Home, sinks: Mapping[str, Sink]) -> None:
+    """Write that the sinks are the providers, on as many connections as the naive one has.
+
+    Nobody is asked for receipts.
+    """
+    sms = {"port": sinks["sms"].port, "window": 64, "receipts": False}
+    email = {"port": sinks["email"].port, "connections": 16}
+    push = {
+        "vapid_key_file": str(home.vapid_key.resolve()),
+        "practice_origins": [push_origin(sinks)],
+        "in_flight": 50,
     }
+    providers = {
+        "sms": {"sink": {"kind": "smpp", "practice": True, **sms}},
+        "email": {"sink": {"kind": "smtp", "practice": True, **email}},
+        "push": {"sink": {"kind": "webpush", "practice": True, **push}},
+    }
+    write_secret(home.providers_file, written(providers))
 
 
 def push_origin(sinks: Mapping[str, Sink]) -> str:
@@ -68,11 +73,12 @@ def push_origin(sinks: Mapping[str, Sink]) -> str:
 def _world(trial: Trial) -> World:
     """Make a bus and the workers, whose directory is there already."""
     name = "notification-immediate" if trial.lane is Priority.IMMEDIATE else "notification"
-    world = World.made_in(trial.folder, (name,), {name: provider_settings(trial.sinks, 0)})
+    world = World.made_in(trial.folder, (name,))
+    write_providers(world.home, trial.sinks)
     first = world.parts[name].command
     for number in range(1, trial.workers):
         port = free_port()
-        changes = provider_settings(trial.sinks, number) | {
+        changes = {
             "KENTONGAN_NOTIFICATION_PORT": str(port),
             "KENTONGAN_NOTIFICATION_DESK": "false",
         }
