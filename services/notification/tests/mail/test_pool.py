@@ -157,7 +157,8 @@ async def test_a_server_that_is_away_is_said(sandbox: Sandbox, impatient: Patien
     with pytest.raises(ServerAwayError) as caught:
         await pool.ready()
     assert caught.value.reason is Reason.PROVIDER_UNREACHABLE
-    assert await pool.post(mail()) == Lost(Cause.UNREACHED, possibly_sent=False)
+    fates = await asyncio.gather(*(pool.post(mail(str(each))) for each in range(10)))
+    assert fates == [Lost(Cause.UNREACHED, possibly_sent=False)] * 10
     await pool.close()
 
 

@@ -172,10 +172,11 @@ class Pool:
     def _not_opened(self, error: ServerAwayError) -> None:
         """Do with the conversations there are; without any, what waits is not sent."""
         self._away = error
+        self._opening.discard(asyncio.current_task())
         loop = asyncio.get_running_loop()
         self._no_more_until = loop.time() + self._patience.connect_seconds
         log.warning("mail_server_not_reached", reason=error.reason, sentence=str(error))
-        if not self._talking and len(self._opening) <= 1:
+        if not self._talking and not self._opening:
             self._lose_queue(Cause.UNREACHED)
 
     def _look_again(self) -> None:
