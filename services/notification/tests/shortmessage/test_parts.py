@@ -12,7 +12,7 @@ def failed(message_id: str) -> PartHeard:
 
 
 def sent(parts: Parts, *message_ids: str) -> list[PartHeard]:
-    return parts.end(parts.begin(), message_ids)
+    return parts.end(parts.begin(), [message_ids])
 
 
 def test_a_message_of_one_part_is_what_its_receipt_says() -> None:
@@ -40,7 +40,7 @@ def test_receipts_that_come_before_the_ids_are_kept_until_these_are_known() -> N
     submission = parts.begin()
     assert parts.hear(delivered("m1")) is None
     assert parts.hear(delivered("m2")) is None
-    assert parts.end(submission, ("m1", "m2")) == [delivered("m1")]
+    assert parts.end(submission, [("m1", "m2")]) == [delivered("m1")]
 
 
 def test_a_receipt_of_somebody_else_waits_no_longer_than_what_is_being_submitted() -> None:
@@ -48,8 +48,8 @@ def test_a_receipt_of_somebody_else_waits_no_longer_than_what_is_being_submitted
     first = parts.begin()
     assert parts.hear(delivered("stranger")) is None
     second = parts.begin()
-    assert parts.end(first, ("m1", "m2")) == [delivered("stranger")]
-    assert parts.end(second, ("m3", "m4")) == []
+    assert parts.end(first, [("m1", "m2")]) == [delivered("stranger")]
+    assert parts.end(second, [("m3", "m4")]) == []
 
 
 def test_what_was_not_taken_leaves_nothing_behind() -> None:

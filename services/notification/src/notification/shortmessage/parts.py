@@ -1,6 +1,7 @@
 """The parts of long messages: delivered when all of them are, failed as soon as one is."""
 
 from collections import OrderedDict, deque
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
@@ -43,14 +44,14 @@ class Parts:
         self._most_open = most_open
 
     def begin(self) -> int:
-        """Note that a long message is being submitted: receipts may come before its ids do."""
+        """Note that long messages are being submitted: receipts may come before their ids do."""
         self._last += 1
         self._submitting[self._last] = None
         return self._last
 
-    def end(self, submission: int, message_ids: tuple[str, ...]) -> list[PartHeard]:
-        """Note the ids of a long message, none if it failed; return what is known by now."""
-        if message_ids:
+    def end(self, submission: int, taken: Iterable[tuple[str, ...]]) -> list[PartHeard]:
+        """Note the ids of each long message that was taken; return what is known by now."""
+        for message_ids in taken:
             long = _Long(message_ids[0], set(message_ids))
             self._open.update(dict.fromkeys(message_ids, long))
         while len(self._open) > self._most_open:

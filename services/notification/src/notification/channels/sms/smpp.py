@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
 from hashlib import sha256
 from typing import Final
@@ -16,7 +17,6 @@ from notification.ports import (
     Answer,
     OnReceipt,
     ProviderDown,
-    PutOff,
     Receipt,
     Recipient,
     Refused,
@@ -25,9 +25,10 @@ from notification.ports import (
 from notification.provider_settings import ProviderSettings
 from notification.reason import Reason
 from notification.routing.pace import Pace
-from notification.shortmessage.answers import answer_to, together
+from notification.shortmessage.answers import together
 from notification.shortmessage.parts import PartHeard, Parts
 from notification.shortmessage.statuses import outcome_of
+from notification.shortmessage.submitting import Patience, Submitting
 from smpp import (
     TRANSCEIVER,
     TRANSMITTER_AND_RECEIVER,
@@ -35,12 +36,9 @@ from smpp import (
     Client,
     NotConnectedError,
     RegisteredDelivery,
-    ResponseTimeoutError,
     SegmentedText,
     SessionSettings,
-    SmppError,
     SubmitSm,
-    ThrottledError,
     Tlv,
     relative_time,
     segment_text,
@@ -95,12 +93,16 @@ class SmppProvider:
         self._clock = clock
         self._parts = Parts()
         self._telling: set[asyncio.Task[None]] = set()
-        self._pace = Pace(settings.per_second, settings.burst)
-        self._silent_until = 0.0
         self._client = Client(
             _account(settings),
             binds=TRANSMITTER_AND_RECEIVER if settings.two_sessions else TRANSCEIVER,
             on_receipt=self._hear,
+        )
+        self._submitting = Submitting(
+            self._client,
+            Pace(settings.per_second, settings.burst),
+            _patience(settings),
+            receipts=settings.receipts,
         )
 
     async def open(self) -> None:
@@ -127,7 +129,7 @@ class SmppProvider:
         if text is None:
             return [Refused(Reason.TEXT_TOO_LONG)] * len(window.recipients)
         await self._until_bound()
-        return await asyncio.gather(*(self._sent(window, text, to) for to in window.recipients))
+        return await self._sent(window, text_pdus(text, self._message(window), _reference(window)))
 
     def _segmented(self, body: str) -> SegmentedText | None:
         try:
@@ -146,30 +148,36 @@ class SmppProvider:
                 Reason.PROVIDER_UNREACHABLE, self._settings.failed_seconds
             ) from error
 
-    async def _sent(self, window: Window, text: SegmentedText, to: Recipient) -> Answer:
-        if not to.address.removeprefix("+").isdecimal() or not to.address.isascii():
-            return Refused(Reason.ADDRESS_MALFORMED)
-        pdus = text_pdus(text, self._message(window, to), _reference(window, to))
-        if len(pdus) == 1:
-            return await self._submitted(pdus[0])
-        return await self._sent_in_parts(pdus)
+    async def _sent(self, window: Window, parts: Sequence[SubmitSm]) -> Sequence[Answer]:
+        """Submit the parts to each recipient, who has one answer for all of them."""
+        whole = [to for to in window.recipients if _is_number(to.address)]
+        pdus = [self._to(window, to, part) for to in whole for part in parts]
+        if len(parts) == 1:
+            answers = iter(await self._submitting.submit(pdus))
+        else:
+            answers = iter(await self._sent_in_parts(pdus, len(parts)))
+        return [
+            next(answers) if _is_number(to.address) else Refused(Reason.ADDRESS_MALFORMED)
+            for to in window.recipients
+        ]
 
-    async def _sent_in_parts(self, pdus: Sequence[SubmitSm]) -> Answer:
+    async def _sent_in_parts(self, pdus: Sequence[SubmitSm], count: int) -> Sequence[Answer]:
+        """Submit long messages; of each one the receipts are one when it is known what belongs."""
         submission = self._parts.begin()
-        answers: Sequence[Answer] = ()
+        longs: Sequence[Sequence[Answer]] = ()
         try:
-            answers = await asyncio.gather(*(self._submitted(pdu) for pdu in pdus))
+            answers = await self._submitting.submit(pdus)
+            longs = [answers[at : at + count] for at in range(0, len(answers), count)]
         finally:
-            known = self._parts.end(submission, _message_ids(answers))
+            known = self._parts.end(submission, filter(None, map(_message_ids, longs)))
         for each in known:
             self._tell_later(each)
-        return together(answers)
+        return [together(each) for each in longs]
 
-    def _message(self, window: Window, to: Recipient) -> SubmitSm:
+    def _message(self, window: Window) -> SubmitSm:
+        """Write what is the same for every recipient and part."""
         settings = self._settings
         left = window.expires_at - self._clock.now()
-        tag = settings.reference_tag
-        reference = f"{window.alert_id}/{to.id}".encode() + b"\0"
         wants = RegisteredDelivery.FINAL if settings.receipts else RegisteredDelivery.NONE
         return SubmitSm(
             source_addr_ton=settings.source_ton,
@@ -177,45 +185,17 @@ class SmppProvider:
             source_addr=settings.source,
             dest_addr_ton=1,
             dest_addr_npi=1,
-            destination_addr=to.address.removeprefix("+"),
             validity_period=relative_time(min(max(left, SHORTEST_VALIDITY), LONGEST_VALIDITY)),
             registered_delivery=wants,
-            tlvs=() if tag is None else (Tlv(tag, reference),),
         )
 
-    async def _submitted(self, pdu: SubmitSm) -> Answer:
-        """Submit one message or part, again if the SMSC asked for a pause."""
-        answer: Answer = PutOff(Reason.PROVIDER_BUSY, self._settings.throttled_seconds)
-        for _ in range(self._settings.tries):
-            answer = await self._submitted_once(pdu)
-            if not isinstance(answer, PutOff) or answer.reason is not Reason.PROVIDER_BUSY:
-                return answer
-            self._pace.hold(answer.retry_after)
-        return answer
-
-    async def _submitted_once(self, pdu: SubmitSm) -> Answer:
-        settings = self._settings
-        await self._pace.turn()
-        try:
-            async with asyncio.timeout(settings.room_seconds):
-                await self._client.ready()
-            if asyncio.get_running_loop().time() < self._silent_until:
-                return PutOff(Reason.ANSWER_OVERDUE, settings.failed_seconds)
-            response = await self._client.submit_nowait(pdu)
-        except TimeoutError:
-            return PutOff(Reason.PROVIDER_UNREACHABLE, settings.failed_seconds)
-        except ValueError:
-            return Refused(Reason.REQUEST_MALFORMED)
-        except SmppError as error:
-            return self._answer_to(error)
-        return Accepted(response.message_id, receipt_expected=settings.receipts)
-
-    def _answer_to(self, error: SmppError) -> Answer:
-        settings = self._settings
-        if isinstance(error, ResponseTimeoutError):
-            self._silent_until = asyncio.get_running_loop().time() + settings.failed_seconds
-        busy = isinstance(error, ThrottledError | NotConnectedError)
-        return answer_to(error, settings.throttled_seconds if busy else settings.failed_seconds)
+    def _to(self, window: Window, to: Recipient, part: SubmitSm) -> SubmitSm:
+        """Address a part, with our own reference where the SMSC has a parameter for it."""
+        number, tag = to.address.removeprefix("+"), self._settings.reference_tag
+        if tag is None:
+            return replace(part, destination_addr=number)
+        reference = f"{window.alert_id}/{to.id}".encode() + b"\0"
+        return replace(part, destination_addr=number, tlvs=(Tlv(tag, reference),))
 
     async def _hear(self, receipt: SmscReceipt) -> None:
         said = outcome_of(receipt)
@@ -257,7 +237,20 @@ def _message_ids(answers: Sequence[Answer]) -> tuple[str, ...]:
     return ids if len(ids) == len(answers) else ()
 
 
-def _reference(window: Window, to: Recipient) -> int:
-    """Name a long message to one recipient, the same when it is sent again."""
-    digest = sha256(f"{window.alert_id}/{to.id}/{window.text.body}".encode()).digest()
+def _reference(window: Window) -> int:
+    """Name the long message of an alert, the same when it is sent again."""
+    digest = sha256(f"{window.alert_id}/{window.text.body}".encode()).digest()
     return int.from_bytes(digest[:2], "big")
+
+
+def _is_number(address: str) -> bool:
+    return address.removeprefix("+").isdecimal() and address.isascii()
+
+
+def _patience(settings: Settings) -> Patience:
+    return Patience(
+        room_seconds=settings.room_seconds,
+        throttled_seconds=settings.throttled_seconds,
+        failed_seconds=settings.failed_seconds,
+        tries=settings.tries,
+    )

@@ -1,0 +1,139 @@
+"""Submitting keeps the window full, comes again while the SMSC is busy, and gives up in time."""
+
+import asyncio
+from collections import deque
+from collections.abc import AsyncIterator
+
+import pytest
+
+from notification.ports import Accepted, Answer, PutOff, Refused, Unsure
+from notification.reason import Reason
+from notification.routing.pace import Pace
+from notification.shortmessage.submitting import Patience, Submitting
+from smpp import (
+    Account,
+    Bind,
+    Client,
+    CommandRefusedError,
+    CommandStatus,
+    Server,
+    Session,
+    SessionSettings,
+    SubmitSm,
+)
+
+PATIENCE = Patience(room_seconds=0.3, throttled_seconds=0.05, failed_seconds=15.0, tries=3)
+WINDOW = 8
+
+
+class Smsc:
+    """Takes what comes, refuses the next ones if told so, or says nothing at all."""
+
+    def __init__(self) -> None:
+        self.taken: list[str] = []
+        self.refusals: deque[int] = deque()
+        self.answers = asyncio.Event()
+        self.answers.set()
+
+    async def authenticate(self, session: Session, bind: Bind) -> None:
+        """Let everybody in."""
+
+    async def submit(self, session: Session, submit_sm: SubmitSm) -> str:
+        del session
+        await self.answers.wait()
+        if self.refusals:
+            raise CommandRefusedError(CommandStatus(self.refusals.popleft()))
+        self.taken.append(submit_sm.destination_addr)
+        return f"m{len(self.taken)}"
+
+
+@pytest.fixture
+def smsc() -> Smsc:
+    return Smsc()
+
+
+@pytest.fixture
+async def client(smsc: Smsc) -> AsyncIterator[Client]:
+    server = await Server(smsc).start("127.0.0.1")
+    session = SessionSettings(window=WINDOW, response_timeout_seconds=0.5)
+    account = Account(host="127.0.0.1", port=server.port, system_id="village", session=session)
+    client = Client(account)
+    await client.connect()
+    yield client
+    smsc.answers.set()
+    await client.close()
+    await server.close()
+
+
+def submitting(client: Client, pace: Pace | None = None) -> Submitting:
+    return Submitting(client, pace or Pace(), PATIENCE, receipts=True)
+
+
+def messages(count: int) -> list[SubmitSm]:
+    return [SubmitSm(destination_addr=str(number)) for number in range(count)]
+
+
+def kinds(answers: list[Answer]) -> list[str]:
+    return [type(each).__name__ for each in answers]
+
+
+async def test_many_more_than_a_window_are_submitted_once_each_and_answered_in_order(
+    client: Client, smsc: Smsc
+) -> None:
+    answers = await submitting(client).submit(messages(100))
+    assert smsc.taken == [str(number) for number in range(100)]
+    assert answers == [Accepted(f"m{number + 1}", receipt_expected=True) for number in range(100)]
+
+
+async def test_two_windows_share_the_session(client: Client, smsc: Smsc) -> None:
+    both = submitting(client)
+    first, second = await asyncio.gather(both.submit(messages(50)), both.submit(messages(50)))
+    assert kinds(first) == kinds(second) == ["Accepted"] * 50
+    assert len(smsc.taken) == 100
+
+
+async def test_what_a_busy_smsc_did_not_take_is_submitted_again_after_a_pause(
+    client: Client, smsc: Smsc
+) -> None:
+    smsc.refusals.extend([CommandStatus.ESME_RTHROTTLED] * 3)
+    answers = await submitting(client).submit(messages(20))
+    assert kinds(answers) == ["Accepted"] * 20
+    assert sorted(map(int, smsc.taken)) == list(range(20))
+
+
+async def test_an_smsc_that_stays_busy_puts_off(client: Client, smsc: Smsc) -> None:
+    smsc.refusals.extend([CommandStatus.ESME_RTHROTTLED] * 100)
+    (answer,) = await submitting(client).submit(messages(1))
+    assert answer == PutOff(Reason.PROVIDER_BUSY, PATIENCE.throttled_seconds)
+    assert len(smsc.refusals) == 100 - PATIENCE.tries
+
+
+async def test_a_message_that_cannot_be_written_does_not_touch_the_others(
+    client: Client, smsc: Smsc
+) -> None:
+    pdus = [SubmitSm(destination_addr="1"), SubmitSm(destination_addr="6" * 30)]
+    answers = await submitting(client).submit(pdus)
+    assert kinds(answers) == ["Accepted", "Refused"]
+    assert answers[1] == Refused(Reason.REQUEST_MALFORMED)
+    assert smsc.taken == ["1"]
+
+
+async def test_of_an_smsc_that_falls_silent_only_one_window_is_in_doubt(
+    client: Client, smsc: Smsc
+) -> None:
+    smsc.answers.clear()
+    answers = await submitting(client).submit(messages(20))
+    assert answers[:WINDOW] == [Unsure(Reason.ANSWER_OVERDUE)] * WINDOW
+    assert answers[WINDOW:] == [PutOff(Reason.ANSWER_OVERDUE, 15.0)] * (20 - WINDOW)
+
+
+async def test_without_a_session_nothing_waits_for_ever() -> None:
+    account = Account(host="127.0.0.1", port=9, system_id="village")
+    (answer,) = await submitting(Client(account)).submit(messages(1))
+    assert answer == PutOff(Reason.PROVIDER_UNREACHABLE, PATIENCE.failed_seconds)
+
+
+async def test_it_is_no_faster_than_it_may_be(client: Client) -> None:
+    began = asyncio.get_running_loop().time()
+    await submitting(client, Pace(per_second=100)).submit(messages(11))
+    assert asyncio.get_running_loop().time() - began >= 0.1
