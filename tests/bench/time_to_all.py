@@ -1,6 +1,6 @@
 """Time to all: one alert to a crowd on three channels, ours and the naive one in the same run.
 
-    .venv/bin/python tests/bench/time_to_all.py [PEOPLE] [--repeat 3] [--workers 2] [--only ours]
+    .venv/bin/python tests/bench/time_to_all.py [PEOPLE ...] [--repeat 3] [--workers 2] [--only …]
 
 Sinks at no latency take 40 % of the deliveries as sms, 30 % as email and 30 % as push, and count
 every message by its recipient. Ours is `python -m notification` as it is deployed, on a nats-server
@@ -36,60 +36,55 @@ HEADINGS: Final = ("", "people", "seconds", "all/s", "sms/s", "email/s", "push/s
 ROW: Final = "{:8}" + "{:>9}" * 8
 
 Run = Callable[[Trial], Fanout]
+Measured = dict[tuple[str, int], list[Fanout]]
 
 
 def main() -> None:
     """Measure in turn, and print what came of it."""
     wish = _wish()
     os.environ["KENTONGAN_TEST_BUS"] = "child"
-    most = max(wish.people, wish.naive_people)
+    most = max(*wish.people, wish.naive_people)
     with (
         tempfile.TemporaryDirectory(prefix="time-to-all-") as folder,
         running_sinks(crowd.CHANNELS, most) as sinks,
     ):
         _say(_conditions(wish, Path(folder)))
         measured = _measured(wish, Path(folder), sinks)
-    if len(measured) > 1:
-        us, them = (_median(measured[name]) for name in (OURS, THEIRS))
-        _say(f"ratio    {us.per_second / them.per_second:.1f} times the naive one, by medians")
+    for (name, _), found in measured.items():
+        _say(_cost(name, _median(found)))
+    _compare(measured)
 
 
 def _wish() -> argparse.Namespace:
     """Read what is asked for."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("people", type=int, nargs="?", default=100_000)
-    parser.add_argument("--naive-people", type=int, help="at most 100,000 unless said")
+    parser.add_argument("people", type=int, nargs="*", default=[100_000])
+    parser.add_argument("--naive-people", type=int, help="the fewest of PEOPLE unless said")
     parser.add_argument("--repeat", type=int, default=3)
     parser.add_argument("--workers", type=int, default=2, help="processes of the lane")
     parser.add_argument("--lane", type=Priority, default=Priority.IMMEDIATE)
     parser.add_argument("--only", choices=(OURS, THEIRS))
     wish = parser.parse_args()
-    wish.naive_people = wish.naive_people or min(wish.people, 100_000)
+    wish.naive_people = wish.naive_people or min(wish.people)
     return wish
 
 
-def _measured(
-    wish: argparse.Namespace, folder: Path, sinks: dict[str, Sink]
-) -> dict[str, list[Fanout]]:
-    """Run each so many times in turn, printing a line for each run; then what the median cost."""
-    runs: dict[str, tuple[Run, int]] = {
-        OURS: (our_fanout, wish.people),
-        THEIRS: (lambda trial: other_fanout(NAIVE, trial), wish.naive_people),
-    }
-    chosen = {name: run for name, run in runs.items() if wish.only in (None, name)}
-    for people in {people for _, people in chosen.values()}:
+def _measured(wish: argparse.Namespace, folder: Path, sinks: dict[str, Sink]) -> Measured:
+    """Run each so many times in turn, and print a line for each run."""
+    runs: dict[tuple[str, int], Run] = {(OURS, people): our_fanout for people in wish.people}
+    runs[THEIRS, wish.naive_people] = lambda trial: other_fanout(NAIVE, trial)
+    chosen = {key: run for key, run in runs.items() if wish.only in (None, key[0])}
+    for people in {people for _, people in chosen}:
         asyncio.run(crowd.settle(_directory(folder, people), people, push_origin(sinks)))
-    measured: dict[str, list[Fanout]] = {name: [] for name in chosen}
+    measured: Measured = {key: [] for key in chosen}
     _say(ROW.format(*HEADINGS))
-    for round_ in range(wish.repeat):
-        for name, (run, people) in chosen.items():
-            with tempfile.TemporaryDirectory(prefix=f"{name}-{round_}-", dir=folder) as own:
+    for _ in range(wish.repeat):
+        for (name, people), run in chosen.items():
+            with tempfile.TemporaryDirectory(prefix=f"{name}-", dir=folder) as own:
                 directory = _directory(folder, people)
                 trial = Trial(Path(own), directory, people, sinks, wish.workers, wish.lane)
-                measured[name].append(run(trial))
-            _say(_row(name, measured[name][-1]))
-    for name, found in measured.items():
-        _say(_cost(name, _median(found)))
+                measured[name, people].append(run(trial))
+            _say(_row(name, measured[name, people][-1]))
     return measured
 
 
@@ -116,16 +111,31 @@ def _row(name: str, run: Fanout) -> str:
     )
 
 
+def _compare(measured: Measured) -> None:
+    """Tell by medians how many times ours is the naive one, and how the cost grows with people."""
+    ours = [_median(found) for (name, _), found in measured.items() if name == OURS]
+    for them in (_median(found) for (name, _), found in measured.items() if name == THEIRS):
+        for us in ours:
+            ratio = us.per_second / them.per_second
+            _say(f"{us.people:,} people: {ratio:.1f} times as fast as the naive one, by medians")
+    for more in ours[1:]:
+        time = more.seconds / more.people / (ours[0].seconds / ours[0].people)
+        cpu = more.cpu_microseconds(more.workers) / ours[0].cpu_microseconds(ours[0].workers)
+        _say(
+            f"{more.people:,} people: a recipient costs {time:.2f} times the time and {cpu:.2f}"
+            f" times the CPU of one of {ours[0].people:,}, by medians"
+        )
+
+
 def _cost(name: str, run: Fanout) -> str:
     """Tell what the median run cost: for each recipient, and by process."""
     each = run.cpu_microseconds(run.workers)
     bus = run.cpu_microseconds(["bus"])
     sinks = run.cpu_microseconds([part for part in run.gauge.pids if part.startswith("sink")])
-    lines = [
-        f"{name}, the median run: {run.seconds / run.people * 1e6:,.0f} µs for each recipient;"
-    ]
+    lines = [f"{name}, the median run of {run.people:,} people, for each recipient:"]
     lines.append(
-        f"  of CPU {each:,.0f} µs in the workers, {bus:,.0f} in the bus, {sinks:,.0f} in the sinks"
+        f"  {run.seconds / run.people * 1e6:,.0f} µs of time; of CPU {each:,.0f} µs in the workers,"
+        f" {bus:,.0f} in the bus, {sinks:,.0f} in the sinks"
     )
     for part in run.gauge.pids:
         seen = run.gauge.resident[part]
