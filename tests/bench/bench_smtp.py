@@ -113,8 +113,7 @@ def _parts(count: int) -> Iterator[tuple[str, bytes, bytes]]:
     shared = letter(window, f"Desa <{SENDER}>", "desa.example", NOW)
     for to in window.recipients:
         url = f"https://desa.example/unsubscribe/{to.id}"
-        head = shared.addressed(to, to.address, url).removesuffix(shared.shared)
-        yield to.address, head, shared.shared
+        yield to.address, shared.head(to, to.address, url), shared.shared
 
 
 def _ours(keys: Sequence[DkimKey], port: int, count: int) -> None:

@@ -8,6 +8,7 @@ from email.policy import compat32
 from typing import NamedTuple
 
 SHOWN_HEADERS = (
+    "DKIM-Signature",
     "Message-ID",
     "In-Reply-To",
     "References",

@@ -34,10 +34,7 @@ NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 ANNA = Recipient("r1", "p1", "anna@desa.example")
 RSA = DkimKey("desa.example", "rsa", generate_private_key(65537, 2048))
 ED25519 = DkimKey("desa.example", "ed", Ed25519PrivateKey.generate())
-RECORDS = {
-    "rsa._domainkey.desa.example": RSA.record,
-    "ed._domainkey.desa.example": ED25519.record,
-}
+RECORDS = {RSA.name: RSA.record, ED25519.name: ED25519.record}
 
 # RFC 8463, appendix A: the records of A.2 and the message of A.3.
 RFC_8463_RECORDS = {
@@ -141,7 +138,7 @@ def mail(*keys: DkimKey, body: str = "Go  up \n\n.\n \n", url: str = "") -> byte
     said = Text("id-ID", "Tsunami " * 30, body, f"<p>{body}</p>")
     window = Window("a1", "b1", "a0", "Actual", Priority.IMMEDIATE, said, (ANNA,), NOW)
     shared = letter(window, "Desa <alerts@desa.example>", "desa.example", NOW)
-    head = shared.addressed(ANNA, ANNA.address, url).removesuffix(shared.shared)
+    head = shared.head(ANNA, ANNA.address, url)
     return signed(keys, head, shared.shared, NOW) + shared.shared
 
 

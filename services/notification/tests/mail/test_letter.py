@@ -22,7 +22,7 @@ def window(headline: str = "Flood", body: str = "Go up.", html: str = "<p>Go up.
 
 def mail(said: Window, url: str = "") -> EmailMessage:
     written = letter(said, "Desa <alerts@desa.example>", "desa.example", NOW)
-    octets = written.addressed(ANNA, ANNA.address, url)
+    octets = written.head(ANNA, ANNA.address, url) + written.shared
     read = message_from_bytes(octets, policy=SMTP)
     assert isinstance(read, EmailMessage)
     return read
@@ -69,7 +69,7 @@ def test_every_body_is_read_as_it_was_written(body: str) -> None:
 
 def test_no_line_of_a_mail_is_longer_than_smtp_allows() -> None:
     written = letter(window("x" * 3000, "y" * 9000), "a@desa.example", "desa.example", NOW)
-    octets = written.addressed(ANNA, ANNA.address, "https://desa.example/" + "z" * 900)
+    octets = written.head(ANNA, ANNA.address, "https://desa.example/" + "z" * 900) + written.shared
     assert max(len(line) for line in octets.split(b"\r\n")) <= 998
 
 

@@ -37,9 +37,9 @@ class ReportServer:
         self._listening: asyncio.Server | None = None
 
     async def start(self, host: str, port: int) -> int:
-        """Listen; return the port."""
+        """Listen, beside the other processes of this machine that do; return the port."""
         loop = asyncio.get_running_loop()
-        self._listening = await loop.create_server(self._connection, host, port)
+        self._listening = await loop.create_server(self._connection, host, port, reuse_port=True)
         number: int = self._listening.sockets[0].getsockname()[1]
         return number
 

@@ -59,6 +59,11 @@ class DkimKey:
         return "rsa" if isinstance(self.key, RSAPrivateKey) else "ed25519"
 
     @property
+    def name(self) -> str:
+        """Return the name in DNS that the record stands under."""
+        return f"{self.selector}._domainkey.{self.domain}"
+
+    @property
     def record(self) -> str:
         """Return what the TXT record in the domain says."""
         public, form = self.key.public_key(), PublicFormat.SubjectPublicKeyInfo

@@ -29,8 +29,8 @@ class Letter:
     domain: str
     shared: bytes
 
-    def addressed(self, to: Recipient, address: str, unsubscribe_url: str = "") -> bytes:
-        """Put one recipient's own headers before what all share; `address` is ASCII."""
+    def head(self, to: Recipient, address: str, unsubscribe_url: str = "") -> bytes:
+        """Write one recipient's own headers, for before what all share; `address` is ASCII."""
         lines = [f"To: {address}", f"Message-ID: {self.message_id(self.alert_id, to)}"]
         if self.chain != self.alert_id:
             first = self.message_id(self.chain, to)
@@ -40,7 +40,7 @@ class Letter:
                 f"List-Unsubscribe:\r\n <{unsubscribe_url}>",
                 "List-Unsubscribe-Post: List-Unsubscribe=One-Click",
             ]
-        return "\r\n".join([*lines, ""]).encode("ascii") + self.shared
+        return "\r\n".join([*lines, ""]).encode("ascii")
 
     def message_id(self, alert_id: str, to: Recipient) -> str:
         """Name the mail about an alert to a recipient, the same each time it is sent."""

@@ -1,9 +1,16 @@
+import asyncio
+import socket
 from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+from smtplib import SMTP
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from pydantic import SecretStr, ValidationError
 
 from common.clock import SystemClock
+from common.events.notification import Outcome
 from common.subjects import Priority
 from notification.channels.email.smtp import Settings, SmtpProvider
 from notification.mail.unsubscribe import recipient_of
@@ -197,3 +204,106 @@ def test_an_unsubscribe_link_is_https_and_cannot_be_guessed() -> None:
             Settings(unsubscribe_url=url, unsubscribe_secret=SecretStr(SECRET))
     with pytest.raises(ValidationError):
         Settings(unsubscribe_url="https://desa.example/{token}")
+
+
+async def test_mail_is_signed_by_our_own_key(
+    sandbox: Sandbox, make_window: Makes, received: Taken, tmp_path: Path
+) -> None:
+    key_file = tmp_path / "dkim.pem"
+    key = Ed25519PrivateKey.generate()
+    key_file.write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
+    provider = email_channel(sandbox, dkim=[{"selector": "s2026", "key_file": key_file}])
+    await provider.open()
+    await provider.send(make_window([ANNA]))
+    await provider.close()
+    (mail,) = received("email")
+    signature = mail.headers["DKIM-Signature"]
+    assert "a=ed25519-sha256" in signature
+    assert "d=desa.example" in signature
+    assert "s=s2026" in signature
+
+
+def test_a_key_that_cannot_be_used_is_refused_before_anything_is_sent(
+    sandbox: Sandbox, tmp_path: Path
+) -> None:
+    with pytest.raises(OSError, match="No such file"):
+        email_channel(sandbox, dkim=[{"selector": "s", "key_file": tmp_path / "none.pem"}])
+    (tmp_path / "odd.pem").write_text("secret")
+    with pytest.raises(ValueError, match="a DKIM key is"):
+        email_channel(sandbox, dkim=[{"selector": "s", "key_file": tmp_path / "odd.pem"}])
+
+
+REPORT = (
+    'Content-Type: multipart/report; report-type=delivery-status; boundary="parts"\r\n\r\n'
+    "--parts\r\nContent-Type: message/delivery-status\r\n\r\n"
+    "Reporting-MTA: dns; kota.example\r\n\r\n"
+    "Final-Recipient: rfc822; anna@desa.example\r\nAction: failed\r\nStatus: 5.2.2\r\n\r\n"
+    "--parts--\r\n"
+)
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+    return port
+
+
+def report(port: int, to: str) -> None:
+    with SMTP("127.0.0.1", port, "kota.example", timeout=5) as client:
+        client.sendmail("", to, REPORT)
+
+
+async def test_a_report_about_a_mail_becomes_its_receipt(
+    sandbox: Sandbox, make_window: Makes, received: Taken
+) -> None:
+    receipts: list[Receipt] = []
+
+    async def hear(receipt: Receipt) -> None:
+        receipts.append(receipt)
+
+    port = free_port()
+    known = settings(
+        sandbox,
+        reports_domain="reports.desa.example",
+        reports_secret=SecretStr(SECRET),
+        reports_port=port,
+    )
+    provider = SmtpProvider("smtp", known, hear, SystemClock())
+    await provider.open()
+    (answer,) = await provider.send(make_window([ANNA]))
+    (mail,) = received("email")
+    await asyncio.to_thread(report, port, mail.sender)
+    await provider.close()
+    assert isinstance(answer, Accepted)
+    told = [(each.provider, each.message_id, each.outcome, each.reason) for each in receipts]
+    assert told == [("smtp", answer.message_id, Outcome.FAILED, Reason.MAILBOX_FULL)]
+
+
+def test_a_password_is_not_said_to_a_live_server_in_clear() -> None:
+    with pytest.raises(ValidationError):
+        Settings(user="desa", password=SecretStr("secret"))
+    for known in ({"security": "starttls"}, {"security": "tls"}, {"practice": True}):
+        allowed = Settings.model_validate({"user": "desa", "password": "secret", **known})
+        assert allowed.user == "desa"
+
+
+def test_reports_are_not_taken_without_a_seal() -> None:
+    for known in ({}, {"reports_domain": "desa.example"}, {"reports_secret": SECRET}):
+        with pytest.raises(ValidationError):
+            Settings.model_validate({"reports_port": 2525, **known})
+
+
+async def test_a_cancelled_window_is_not_sent_on(
+    sandbox: Sandbox, make_window: Makes, received: Taken
+) -> None:
+    provider = email_channel(sandbox, connections=1)
+    await provider.open()
+    people = ["slow@desa.example", *(f"p{number}@desa.example" for number in range(20))]
+    sending = asyncio.create_task(provider.send(make_window(people)))
+    await asyncio.sleep(0.1)
+    sending.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await sending
+    await provider.close()
+    assert len(received("email")) < len(people)

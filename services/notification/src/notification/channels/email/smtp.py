@@ -1,57 +1,66 @@
-"""Mail over SMTP, plain text first, on connections that are kept."""
+"""Mail over SMTP, plain text first, pipelined on connections that are kept."""
 
 import asyncio
+import ssl
 from collections.abc import Sequence
+from datetime import datetime
 from email.headerregistry import Address
+from pathlib import Path
 from typing import Final, Literal, Self
 
 import structlog
-from aiosmtplib import (
-    SMTP,
-    SMTPAuthenticationError,
-    SMTPException,
-    SMTPResponseException,
-    SMTPTimeoutError,
-)
-from pydantic import SecretStr, model_validator
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
 
 from common.clock import Clock
 from notification.guard import may_send
-from notification.mail.connections import Connection, Connections, Patience
-from notification.mail.letter import Letter, ascii_address, letter
-from notification.mail.replies import answer_to
-from notification.mail.unsubscribe import unsubscribe_token
+from notification.mail.answers import answer_of
+from notification.mail.bouncing import ReportServer
+from notification.mail.composing import Author
+from notification.mail.dkim import DkimKey, dkim_key
+from notification.mail.fate import Fate
+from notification.mail.hello import Patience, Server, ServerAwayError
+from notification.mail.letter import Letter, ascii_address
+from notification.mail.pool import Pool
+from notification.mail.return_path import ReturnPaths
 from notification.ports import (
-    Accepted,
     Answer,
     OnReceipt,
     ProviderDown,
-    PutOff,
     Recipient,
     Refused,
-    Unsure,
     Window,
 )
 from notification.provider_settings import ProviderSettings
 from notification.reason import Reason
 from notification.routing.pace import Pace
 
-SERVICE_CLOSING: Final = 421
+SLICE_SECONDS: Final = 0.005
 
 log = structlog.get_logger()
+
+
+class DkimSettings(BaseModel):
+    """A private key in a file of PEM, whose public half is in the domain under `selector`."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    selector: str
+    key_file: Path
 
 
 class Settings(ProviderSettings):
     """One mail server and who we are there.
 
     `unsubscribe_url` is https and holds `{token}`, which `mail.unsubscribe` writes and reads with
-    the secret; without it mails carry no List-Unsubscribe. The server signs with DKIM, these
-    headers included (RFC 8058 §4).
+    the secret; without it mails carry no List-Unsubscribe. With a `dkim` key we sign, these headers
+    included (RFC 8058 §4), else the server does. With `reports_port` we listen there for reports to
+    addresses in `reports_domain`.
     """
 
     host: str = "127.0.0.1"
     port: int = 25
     security: Literal["none", "starttls", "tls"] = "none"
+    authorities_file: Path | None = None
     user: str = ""
     password: SecretStr = SecretStr("")
     sender_name: str = "Kentongan"
@@ -59,9 +68,15 @@ class Settings(ProviderSettings):
     return_path: str = ""
     unsubscribe_url: str = ""
     unsubscribe_secret: SecretStr = SecretStr("")
-    connections: int = 16
+    dkim: tuple[DkimSettings, ...] = ()
+    reports_domain: str = ""
+    reports_secret: SecretStr = SecretStr("")
+    reports_host: str = "127.0.0.1"
+    reports_port: int | None = None
+    connections: int = Field(default=16, ge=1)
     idle_seconds: float = 30.0
     connect_seconds: float = 5.0
+    command_seconds: float = 20.0
     answer_seconds: float = 20.0
     pause_seconds: float = 30.0
 
@@ -76,6 +91,22 @@ class Settings(ProviderSettings):
             raise ValueError("unsubscribe_url needs unsubscribe_secret")
         return self
 
+    @model_validator(mode="after")
+    def passwords_travel_in_tls(self) -> Self:
+        """Refuse to say a password to a live server in clear."""
+        if self.user and self.security == "none" and not self.practice:
+            raise ValueError("user needs security starttls or tls")
+        return self
+
+    @model_validator(mode="after")
+    def reports_can_be_told_from_forgeries(self) -> Self:
+        """Refuse to listen for reports that anybody could write."""
+        if self.reports_port is None:
+            return self
+        if not (self.reports_domain and self.reports_secret.get_secret_value()):
+            raise ValueError("reports_port needs reports_domain and reports_secret")
+        return self
+
     @property
     def sender(self) -> str:
         """Return name and address as they stand in From."""
@@ -86,23 +117,31 @@ class SmtpProvider:
     """Sends windows of mail through one server, each recipient a mail of their own."""
 
     def __init__(self, name: str, settings: Settings, on_receipt: OnReceipt, clock: Clock) -> None:
-        del on_receipt
         self.name = name
         self.practice = settings.practice
         self._settings = settings
         self._clock = clock
         self._pace = Pace(settings.per_second, settings.burst)
-        self._silent_until = 0.0
-        self._connections = Connections(
-            lambda: _client(settings), settings.connections, _patience(settings)
-        )
+        self._author = _author(name, settings)
+        self._pool = Pool(_server(settings), _patience(settings), settings.connections)
+        self._reports = None
+        if self._author.reports is not None:
+            self._reports = ReportServer((self._author.reports,), on_receipt, clock)
 
     async def open(self) -> None:
-        """Do nothing yet: connections are made when there is mail."""
+        """Listen for reports; connections are made when there is mail."""
+        for key in self._author.keys:
+            log.info("mail_is_signed", provider=self.name, at=key.name, record=key.record)
+        settings = self._settings
+        if self._reports is not None and settings.reports_port is not None:
+            port = await self._reports.start(settings.reports_host, settings.reports_port)
+            log.info("mail_reports_taken", provider=self.name, port=port)
 
     async def close(self) -> None:
-        """Say goodbye on every connection."""
-        await self._connections.close()
+        """Finish the mail in hand, say goodbye on every connection, and take no more reports."""
+        await self._pool.close()
+        if self._reports is not None:
+            await self._reports.close()
 
     def takes(self, address: str) -> bool:
         """Take every address: they are all mailboxes."""
@@ -115,115 +154,97 @@ class SmtpProvider:
         if refused is not None:
             return [Refused(refused)] * len(window.recipients)
         await self._until_connected()
-        domain = self._settings.sender_address.rpartition("@")[2]
-        written = letter(window, self._settings.sender, domain, self._clock.now())
-        return await asyncio.gather(*(self._mailed(written, to) for to in window.recipients))
+        now = self._clock.now()
+        written = self._author.letter(window, now)
+        posted: list[asyncio.Future[Fate] | None] = []
+        try:
+            await self._post(written, window.recipients, now, posted)
+            fates = [None if each is None else await each for each in posted]
+        finally:
+            for each in posted:
+                if each is not None:
+                    each.cancel()
+        return [
+            self._answer(written, to, fate)
+            for to, fate in zip(window.recipients, fates, strict=True)
+        ]
 
     async def _until_connected(self) -> None:
         try:
-            await self._connections.check()
-        except (SMTPException, OSError) as error:
-            refused = isinstance(error, SMTPAuthenticationError)
-            reason = Reason.CREDENTIALS_REFUSED if refused else Reason.PROVIDER_UNREACHABLE
-            log.warning("mail_server_not_reached", provider=self.name, reason=reason)
-            raise ProviderDown(reason, self._settings.pause_seconds) from error
+            await self._pool.ready()
+        except ServerAwayError as away:
+            raise ProviderDown(away.reason, self._settings.pause_seconds) from away
 
-    async def _mailed(self, written: Letter, to: Recipient) -> Answer:
-        address = ascii_address(to.address)
-        if address is None:
+    async def _post(
+        self,
+        written: Letter,
+        recipients: Sequence[Recipient],
+        now: datetime,
+        posted: list[asyncio.Future[Fate] | None],
+    ) -> None:
+        """Hand over a mail for each recipient who has an address; signing is work, and sliced."""
+        loop = asyncio.get_running_loop()
+        began = loop.time()
+        for to in recipients:
+            address = ascii_address(to.address)
+            if address is None:
+                posted.append(None)
+                continue
+            await self._pace.turn()
+            posted.append(self._pool.post(self._author.mail(written, to, address, now)))
+            if loop.time() - began > SLICE_SECONDS:
+                await asyncio.sleep(0)
+                began = loop.time()
+
+    def _answer(self, written: Letter, to: Recipient, fate: Fate | None) -> Answer:
+        if fate is None:
             return Refused(Reason.ADDRESS_MALFORMED)
-        await self._pace.turn()
-        mail = written.addressed(to, address, self._unsubscribe_url(to))
         message_id = written.message_id(written.alert_id, to)
-        kept, answer = await self._tried(mail, address, message_id)
-        if kept and answer == self._unreached:
-            _, answer = await self._tried(mail, address, message_id, fresh=True)
-        return answer
-
-    async def _tried(
-        self, mail: bytes, address: str, message_id: str, *, fresh: bool = False
-    ) -> tuple[bool, Answer]:
-        """Return whether the connection was an old one, and the answer on it."""
-        try:
-            async with self._connections.one(fresh=fresh) as connection:
-                if asyncio.get_running_loop().time() < self._silent_until:
-                    pause = self._settings.pause_seconds
-                    return False, PutOff(Reason.ANSWER_OVERDUE, pause)
-                kept = connection.kept
-                answer = await self._announced(connection, address)
-                if answer is None:
-                    answer = await self._handed_over(connection, mail, message_id)
-        except (SMTPException, OSError):
-            return False, self._unreached
-        return kept, answer
-
-    async def _announced(self, connection: Connection, address: str) -> Answer | None:
-        """Say sender and recipient; return why that did not go well, or None."""
-        smtp = connection.smtp
-        sender = self._settings.return_path or self._settings.sender_address
-        try:
-            await smtp.mail(sender)
-            await smtp.rcpt(address)
-        except SMTPResponseException as error:
-            connection.spent = error.code == SERVICE_CLOSING or not await _forgotten(smtp)
-            if error.code == SERVICE_CLOSING and connection.kept:
-                return self._unreached
-            return answer_to(error.code, error.message, self._settings.pause_seconds)
-        except (SMTPException, OSError):
-            connection.spent = True
-            return self._unreached
-        return None
-
-    async def _handed_over(self, connection: Connection, mail: bytes, message_id: str) -> Answer:
-        """Give the mail itself; whatever is lost now is possibly sent."""
-        try:
-            await connection.smtp.data(mail)
-        except SMTPResponseException as error:
-            connection.spent = error.code == SERVICE_CLOSING
-            return answer_to(error.code, error.message, self._settings.pause_seconds)
-        except SMTPTimeoutError:
-            connection.spent = True
-            now = asyncio.get_running_loop().time()
-            self._silent_until = now + self._settings.pause_seconds
-            return Unsure(Reason.ANSWER_OVERDUE)
-        except (SMTPException, OSError):
-            connection.spent = True
-            return Unsure(Reason.CONNECTION_LOST)
-        return Accepted(message_id)
-
-    @property
-    def _unreached(self) -> PutOff:
-        return PutOff(Reason.PROVIDER_UNREACHABLE, self._settings.pause_seconds)
-
-    def _unsubscribe_url(self, to: Recipient) -> str:
-        settings = self._settings
-        if not settings.unsubscribe_url:
-            return ""
-        secret = settings.unsubscribe_secret.get_secret_value().encode()
-        return settings.unsubscribe_url.replace("{token}", unsubscribe_token(secret, to.id))
+        return answer_of(fate, message_id, self._settings.pause_seconds, receipt_expected=False)
 
 
-async def _forgotten(smtp: SMTP) -> bool:
-    """Make the server forget a recipient it refused; tell whether it did."""
-    try:
-        await smtp.rset()
-    except (SMTPException, OSError):
-        return False
-    return True
+def _author(name: str, settings: Settings) -> Author:
+    domain = settings.sender_address.rpartition("@")[2]
+    reports = None
+    if settings.reports_port is not None:
+        secret = settings.reports_secret.get_secret_value().encode()
+        reports = ReturnPaths(name, settings.reports_domain, domain, secret)
+    return Author(
+        name=settings.sender,
+        address=settings.sender_address,
+        return_path=settings.return_path,
+        reports=reports,
+        keys=tuple(_key(each, domain) for each in settings.dkim),
+        unsubscribe_url=settings.unsubscribe_url,
+        unsubscribe_secret=settings.unsubscribe_secret.get_secret_value().encode(),
+    )
+
+
+def _key(settings: DkimSettings, domain: str) -> DkimKey:
+    return dkim_key(settings.key_file.read_bytes(), domain, settings.selector)
+
+
+def _server(settings: Settings) -> Server:
+    trust = None
+    if settings.authorities_file is not None:
+        trust = ssl.create_default_context(cafile=str(settings.authorities_file))
+    return Server(
+        host=settings.host,
+        port=settings.port,
+        name=settings.sender_address.rpartition("@")[2],
+        security=settings.security,
+        user=settings.user,
+        password=settings.password.get_secret_value(),
+        login_in_clear=settings.practice,
+        trust=trust,
+    )
 
 
 def _patience(settings: Settings) -> Patience:
-    return Patience(settings.connect_seconds, settings.idle_seconds)
-
-
-def _client(settings: Settings) -> SMTP:
-    return SMTP(
-        hostname=settings.host,
-        port=settings.port,
-        username=settings.user or None,
-        password=settings.password.get_secret_value() or None,
-        use_tls=settings.security == "tls",
-        start_tls=settings.security == "starttls",
-        timeout=settings.answer_seconds,
-        local_hostname=settings.sender_address.rpartition("@")[2],
+    return Patience(
+        connect_seconds=settings.connect_seconds,
+        command_seconds=settings.command_seconds,
+        answer_seconds=settings.answer_seconds,
+        idle_seconds=settings.idle_seconds,
+        pause_seconds=settings.pause_seconds,
     )
