@@ -26,6 +26,12 @@ from notification.webpush.reachable import NotPublicError, is_public, public_soc
         "::ffff:10.0.0.1",
         "64:ff9b::7f00:1",
         "2002:7f00:1::",
+        "fd00:ec2::254",
+        "::7f00:1",
+        "::ffff:0:7f00:1",
+        "64:ff9b:1::7f00:1",
+        "fec0::1",
+        "240.0.0.1",
     ],
 )
 def test_an_address_of_our_own_network_is_not_public(address: str) -> None:

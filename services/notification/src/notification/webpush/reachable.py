@@ -30,7 +30,9 @@ def public_socket(address: AddrInfoType) -> socket.socket:
 def is_public(written: str) -> bool:
     """Tell whether an address belongs to the public internet, whatever it is wrapped in."""
     address = _unwrapped(ip_address(written.split("%", 1)[0]))
-    return address.is_global and not address.is_multicast
+    if address.is_multicast or address.is_reserved or not address.is_global:
+        return False
+    return not (isinstance(address, IPv6Address) and address.is_site_local)
 
 
 def _unwrapped(address: IPv4Address | IPv6Address) -> IPv4Address | IPv6Address:
