@@ -1,6 +1,6 @@
 """Every provider of every channel keeps the contract; its mirror test says how to practise."""
 
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 
@@ -40,5 +40,7 @@ class TestProviders(ProviderContract):
         request: pytest.FixtureRequest,
         sandbox: Sandbox,
         make_window: Callable[..., object],
-    ) -> Practice:
-        return await practice_of(mirror_of(*request.param), sandbox, make_window)
+    ) -> AsyncIterator[Practice]:
+        made = await practice_of(mirror_of(*request.param), sandbox, make_window)
+        yield made
+        await made.stop()
