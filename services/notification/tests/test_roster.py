@@ -39,6 +39,8 @@ class Paper:
     hold: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def open(self) -> None:
+        if self.name == "busy":
+            raise OSError("address already in use")
         self.lived.append("opened")
 
     async def close(self) -> None:
@@ -128,6 +130,13 @@ async def test_a_mistake_changes_nothing_and_rings_until_it_is_mended(
     await hall.write(ONE)
     assert rings.ringing() == ()
     assert hall.made["one"].lived == ["opened", "sent"]
+
+
+async def test_a_provider_that_cannot_open_changes_nothing(hall: Hall) -> None:
+    await hall.write(ONE.replace("one", "busy"))
+    assert rings.ringing() == ("provider_settings_refused",)
+    assert hall.made["one"].lived == ["opened"]
+    await hall.write(ONE)
 
 
 async def test_a_file_that_is_gone_changes_nothing(hall: Hall) -> None:

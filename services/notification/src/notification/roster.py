@@ -95,9 +95,9 @@ class Roster:
             raise RuntimeError("the roster is not open")
         try:
             provider = self._make(entry)
+            await provider.open()
         except (OSError, ValueError) as failure:
             raise ProvidersRefused(f"[{entry.channel}.{entry.name}] {failure}") from failure
-        await provider.open()
         metrics.expect(entry.channel, entry.name)
         return Seat(provider, entry.settings)
 
