@@ -12,7 +12,15 @@ import pytest
 from sqlalchemy import Column, Integer, MetaData, String, Table, func, insert, select, text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from common.database import insert_if_absent, migrate, open_database, reading, writing
+from common.database import (
+    among,
+    insert_if_absent,
+    insert_many,
+    migrate,
+    open_database,
+    reading,
+    writing,
+)
 
 metadata = MetaData()
 drums = Table("drums", metadata, Column("id", Integer, primary_key=True), Column("name", String))
@@ -95,6 +103,27 @@ async def test_who_is_cancelled_while_a_file_opens_leaves_it_closed(
         await task
     assert SlowFile.lived == ["opened", "closed"]
     await engine.dispose()
+
+
+async def test_many_rows_are_inserted_with_all_that_they_hold(engine: AsyncEngine) -> None:
+    rows = [{"id": number, "name": None if number == 7 else "wood"} for number in range(1_000)]
+    async with writing(engine) as connection:
+        await insert_many(connection, drums, rows)
+        await insert_many(connection, drums, [])
+    async with reading(engine) as connection:
+        found = (await connection.execute(select(drums).order_by(drums.c.id))).mappings()
+        assert [dict(row) for row in found] == rows
+
+
+@pytest.mark.parametrize("names", [["dawn", "it's", 'say "now"', "🥁"], [], ["nobody"]])
+async def test_a_row_is_found_among_many_values(engine: AsyncEngine, names: list[str]) -> None:
+    known = ["dawn", "dusk", "it's", 'say "now"', "🥁"]
+    async with writing(engine) as connection:
+        await insert_many(
+            connection, drums, [{"id": at, "name": name} for at, name in enumerate(known)]
+        )
+        found = select(drums.c.name).where(among(connection, drums.c.name, names))
+        assert set((await connection.execute(found)).scalars()) == set(names) & set(known)
 
 
 async def test_a_row_that_is_there_stays_as_it_is(engine: AsyncEngine) -> None:

@@ -1,7 +1,8 @@
 """A service's own store: SQLite for a village, PostgreSQL for a country, the same statements."""
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping, Sequence
+import json
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from importlib.resources import as_file, files
 from pathlib import Path
@@ -10,7 +11,7 @@ from typing import Any
 from alembic.config import Config
 from alembic.runtime.environment import EnvironmentContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, Table, event
+from sqlalchemy import ARRAY, Column, Connection, String, Table, any_, event, func, literal, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Dialect, make_url
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
@@ -64,6 +65,30 @@ async def insert_if_absent(
     await connection.execute(
         dialect.insert(table).on_conflict_do_nothing(), [dict(row) for row in rows]
     )
+
+
+async def insert_many(
+    connection: AsyncConnection, table: Table, rows: Sequence[Mapping[str, Any]]
+) -> None:
+    """Insert many rows with the same keys, without a look at each value: there may be thousands.
+
+    Values are what the driver takes: numbers, plain strings, bytes, booleans, None.
+    """
+    if not rows:
+        return
+    names = tuple(rows[0])
+    mark = "%s" if connection.dialect.name == "postgresql" else "?"
+    marks = ", ".join(mark for _ in names)
+    statement = f"INSERT INTO {table.name} ({', '.join(names)}) VALUES ({marks})"  # noqa: S608 - names of ours
+    await connection.exec_driver_sql(statement, [tuple(row.values()) for row in rows])
+
+
+def among(connection: AsyncConnection, column: Column[str], values: Collection[str]) -> Any:
+    """Return the condition that a column is one of many values, which go as one parameter."""
+    if connection.dialect.name == "postgresql":
+        return column == any_(literal(list(values), ARRAY(String)))
+    given = func.json_each(json.dumps(list(values))).table_valued("value")
+    return column.in_(select(given.c.value))
 
 
 async def migrate(engine: AsyncEngine, package: str) -> None:

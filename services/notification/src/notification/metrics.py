@@ -1,11 +1,13 @@
 """What can be counted of planning and delivery; no label has an alert or a person in it."""
 
+from collections import Counter as Counted
 from collections.abc import Sequence
 from typing import Final
 
 from prometheus_client import Counter, Gauge, Histogram
 
-from common.events.notification import Outcome
+from common.events.notification import NotificationSettled, Outcome
+from notification.batch import moment
 from notification.outcomes import Fate, Opened, PutAside
 
 SECONDS: Final = (0.05, 0.1, 0.25, 0.5, 1, 2, 5, 10, 30, 60, 120, 300, 600, 1800, 3600)
@@ -61,6 +63,24 @@ def expect(channel: str, provider: str) -> None:
     POSSIBLE_DUPLICATES.labels(channel=channel)
     for outcome in Outcome:
         OUTCOMES.labels(channel=channel, provider=provider, outcome=outcome)
+
+
+def count_settled(event: NotificationSettled, accepted_at: int) -> None:
+    """Count the outcomes of an event, many alike at once; `accepted_at` (microseconds) may be 0."""
+    alike = Counted((each.provider, each.outcome) for each in event.settlements)
+    for (provider, outcome), count in alike.items():
+        OUTCOMES.labels(channel=event.channel, provider=provider, outcome=outcome).inc(count)
+    for reason, count in Counted(each.reason for each in event.settlements).items():
+        if reason:
+            REASONS.labels(channel=event.channel, reason=reason).inc(count)
+    repeated = sum(each.possible_duplicate for each in event.settlements)
+    POSSIBLE_DUPLICATES.labels(channel=event.channel).inc(repeated)
+    if accepted_at:
+        seconds = SETTLED_SECONDS.labels(channel=event.channel, priority=event.priority)
+        for at, count in Counted(each.settled_at for each in event.settlements).items():
+            taken = max((at - moment(accepted_at)).total_seconds(), 0.0)
+            for _ in range(count):
+                seconds.observe(taken)
 
 
 def count_answers(channel: str, fates: Sequence[Fate]) -> None:

@@ -15,7 +15,6 @@ from common.messaging.failures import NotPublished
 from common.messaging.publishing import WINDOW, publish_as
 from common.observability.tracing import continued
 from notification import metrics
-from notification.batch import moment
 from notification.saying import Saying
 
 SAID_BY_NOW: Final = timedelta(seconds=3)
@@ -67,20 +66,7 @@ class Teller:
 
 def measure(each: Saying) -> None:
     """Count an event the first time that it is said."""
-    event = each.event
-    if isinstance(event, OutcomeCorrected):
+    if isinstance(each.event, OutcomeCorrected):
         metrics.CORRECTIONS.inc()
-    if not isinstance(event, NotificationSettled):
-        return
-    seconds = metrics.SETTLED_SECONDS.labels(channel=event.channel, priority=event.priority)
-    for settlement in event.settlements:
-        metrics.OUTCOMES.labels(
-            channel=event.channel, provider=settlement.provider, outcome=settlement.outcome
-        ).inc()
-        if settlement.reason:
-            metrics.REASONS.labels(channel=event.channel, reason=settlement.reason).inc()
-        if settlement.possible_duplicate:
-            metrics.POSSIBLE_DUPLICATES.labels(channel=event.channel).inc()
-        if each.accepted_at:
-            taken = settlement.settled_at - moment(each.accepted_at)
-            seconds.observe(max(taken.total_seconds(), 0.0))
+    elif isinstance(each.event, NotificationSettled):
+        metrics.count_settled(each.event, each.accepted_at)

@@ -96,11 +96,10 @@ class Work:
             remaining = await self._whose_turn_it_is(remaining)
         window = self._channel.capabilities.window
         while remaining:
-            ended = await self._ended()
+            ended = await self._send(remaining[:window])
             if ended is not None:
                 await self._settle(not_sent(remaining, *ended, self._suspects))
                 return
-            await self._send(remaining[:window])
             remaining = remaining[window:]
 
     async def _remaining(self) -> tuple[Recipient, ...]:
@@ -167,14 +166,16 @@ class Work:
             return Outcome.STOPPED, Reason.STOPPED
         return None
 
-    async def _send(self, recipients: Sequence[Recipient]) -> None:
-        """Note a window as started, look once more, send it, and store what became of it."""
+    async def _send(self, recipients: Sequence[Recipient]) -> tuple[Outcome, Reason] | None:
+        """Note a window as started, look once more, send it, and store what became of it.
+
+        If it is over for this alert, that is returned and nobody was sent anything.
+        """
         places = [self._positions[each.id] for each in recipients]
         await self._save(self._record.starting(places))
         ended = await self._ended()
         if ended is not None:
-            await self._settle(not_sent(recipients, *ended, self._suspects))
-            return
+            return ended
         self._measure_first_send()
         try:
             answers = await self._answers(recipients)
@@ -183,6 +184,7 @@ class Work:
             raise
         await self._check_that_it_is_ours()
         await self._store(recipients, answers)
+        return None
 
     def _without_suspects(self, recipients: Sequence[Recipient]) -> list[int]:
         """Return the places of those who were certainly never sent this."""

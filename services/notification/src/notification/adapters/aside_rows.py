@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from sqlalchemy import delete
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from common.database import among
 from notification.adapters.delivery_tables import put_aside
 from notification.adapters.outcome_rows import Place
 from notification.batch import microseconds
@@ -45,6 +46,6 @@ async def forget_aside(connection: AsyncConnection, place: Place, fates: Sequenc
             delete(put_aside).where(
                 put_aside.c.alert_id == place.alert_id,
                 put_aside.c.channel == place.channel,
-                put_aside.c.recipient.in_(names),
+                among(connection, put_aside.c.recipient, names),
             )
         )

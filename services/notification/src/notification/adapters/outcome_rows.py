@@ -8,8 +8,8 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from common.database import insert_if_absent
-from common.events.notification import NotificationSettled, Settlement
+from common.database import among, insert_if_absent, insert_many
+from common.events.notification import NotificationSettled
 from common.subjects import Priority
 from notification.adapters.delivery_tables import outcomes, sayings
 from notification.batch import Batch, microseconds
@@ -47,7 +47,7 @@ async def known_of(
     found = select(outcomes.c.recipient).where(
         outcomes.c.alert_id == place.alert_id,
         outcomes.c.channel == place.channel,
-        outcomes.c.recipient.in_(names),
+        among(connection, outcomes.c.recipient, names),
     )
     return frozenset((await connection.execute(found)).scalars())
 
@@ -57,8 +57,7 @@ async def insert_rows(
 ) -> None:
     """Insert open and terminal rows."""
     rows = [_row(place, fate, now) for fate in fates if isinstance(fate, Opened | Settled)]
-    if rows:
-        await connection.execute(outcomes.insert(), rows)
+    await insert_many(connection, outcomes, rows)
 
 
 def _row(place: Place, fate: Opened | Settled, now: datetime) -> dict[str, Any]:
@@ -68,7 +67,7 @@ def _row(place: Place, fate: Opened | Settled, now: datetime) -> dict[str, Any]:
         "channel": place.channel,
         "recipient": fate.recipient,
         "batch_id": place.batch_id,
-        "priority": place.priority,
+        "priority": place.priority.value,
         "provider": fate.provider,
         "possible_duplicate": fate.possible_duplicate,
         "accepted_at": place.accepted_at,
@@ -91,8 +90,8 @@ def _open(fate: Opened) -> dict[str, Any]:
 def _terminal(fate: Settled) -> dict[str, Any]:
     """Return what is known of one at its end."""
     return {
-        "outcome": fate.outcome,
-        "reason": fate.reason or "",
+        "outcome": fate.outcome.value,
+        "reason": fate.reason.value if fate.reason else "",
         "message_id": None,
         "deadline": None,
         "sent": fate.sent,
@@ -105,27 +104,29 @@ async def say_settled(
     """Store the event that tells these outcomes, in the same transaction."""
     if not settled:
         return ()
-    event = NotificationSettled(
-        alert_id=place.alert_id,
-        batch_id=place.batch_id,
-        channel=place.channel,
-        priority=place.priority,
-        settlements=tuple(_settlement(fate, now) for fate in settled),
+    event = NotificationSettled.model_validate(
+        {
+            "alert_id": place.alert_id,
+            "batch_id": place.batch_id,
+            "channel": place.channel,
+            "priority": place.priority,
+            "settlements": [_settlement(fate, now) for fate in settled],
+        }
     )
     told = saying(event, place.alert_id, place.accepted_at)
     return await store_saying(connection, place.priority, told, now)
 
 
-def _settlement(fate: Settled, now: datetime) -> Settlement:
+def _settlement(fate: Settled, now: datetime) -> dict[str, Any]:
     """Tell one outcome as the event has it."""
-    return Settlement(
-        recipient=fate.recipient,
-        outcome=fate.outcome,
-        reason=fate.reason or "",
-        provider=fate.provider,
-        settled_at=now,
-        possible_duplicate=fate.possible_duplicate,
-    )
+    return {
+        "recipient": fate.recipient,
+        "outcome": fate.outcome,
+        "reason": fate.reason or "",
+        "provider": fate.provider,
+        "settled_at": now,
+        "possible_duplicate": fate.possible_duplicate,
+    }
 
 
 async def store_saying(

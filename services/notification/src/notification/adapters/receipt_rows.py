@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import delete, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from common.database import insert_if_absent
+from common.database import among, insert_if_absent
 from common.events.notification import Outcome
 from notification.adapters.delivery_tables import early_receipts, unanswered
 from notification.batch import microseconds
@@ -21,10 +21,15 @@ async def with_early_receipts(connection: AsyncConnection, fates: Sequence[Fate]
     opened = [(fate.provider, fate.message_id) for fate in fates if isinstance(fate, Opened)]
     if not opened:
         return list(fates)
-    key = tuple_(early_receipts.c.provider, early_receipts.c.message_id)
-    found = (await connection.execute(select(early_receipts).where(key.in_(opened)))).mappings()
+    ids = [message_id for _, message_id in opened]
+    theirs = select(early_receipts).where(
+        among(connection, early_receipts.c.message_id, ids),
+        early_receipts.c.provider.in_({provider for provider, _ in opened}),
+    )
+    found = (await connection.execute(theirs)).mappings()
     early = {(row["provider"], row["message_id"]): row for row in found}
     if early:
+        key = tuple_(early_receipts.c.provider, early_receipts.c.message_id)
         await connection.execute(delete(early_receipts).where(key.in_(list(early))))
     return [_matched(fate, early) for fate in fates]
 

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from sqlalchemy import func, select
 
+from common.database import among
 from common.events.notification import Outcome
 from common.subjects import Priority
 from notification.adapters.aside_rows import forget_aside, insert_aside
@@ -39,12 +40,15 @@ class SqlOutcomes:
             fresh = [fate for fate in fates if recipient_id(fate) not in known]
             gone_again = [fate for fate in fates if batch.again and recipient_id(fate) in known]
             fresh = await with_early_receipts(connection, fresh)
-            await forget_aside(connection, place, fresh)
+            if batch.attempt or batch.again:
+                await forget_aside(connection, place, fresh)
             await insert_aside(connection, place, fresh)
             await insert_rows(connection, place, fresh, now)
             await count_accepted(connection, place.channel, fresh, now)
             settled = [fate for fate in fresh if isinstance(fate, Settled)]
             told = await say_settled(connection, place, settled, now)
+            if not gone_again:
+                return told
             return told + await correct_given_up(connection, place, gone_again, now)
 
     async def known(self, batch: Batch) -> frozenset[str]:
@@ -61,7 +65,7 @@ class SqlOutcomes:
             waiting = select(put_aside.c.recipient).where(
                 put_aside.c.alert_id == place.alert_id,
                 put_aside.c.channel == place.channel,
-                put_aside.c.recipient.in_(names),
+                among(connection, put_aside.c.recipient, names),
                 put_aside.c.said_as.is_distinct_from(batch.batch_id),
             )
             return settled | frozenset((await connection.execute(waiting)).scalars())
@@ -73,10 +77,11 @@ class SqlOutcomes:
         found = select(outcomes.c.recipient, func.max(outcomes.c.sent)).where(
             outcomes.c.alert_id.in_(alerts),
             outcomes.c.channel == channel,
-            outcomes.c.recipient.in_([recipient.id for recipient in recipients]),
         )
+        names = [recipient.id for recipient in recipients]
         async with self._store.reading() as connection:
-            rows = await connection.execute(found.group_by(outcomes.c.recipient))
+            theirs = found.where(among(connection, outcomes.c.recipient, names))
+            rows = await connection.execute(theirs.group_by(outcomes.c.recipient))
             return {name: bool(was_sent) for name, was_sent in rows}
 
     async def resolved(
