@@ -69,6 +69,24 @@ def test_what_is_no_push_subscription_is_refused(written: str) -> None:
     assert refused.value.rule == "push"
 
 
+def test_the_urls_of_webhooks_stand_apart_by_semicolons_and_count_once_each() -> None:
+    cell = "https://Town.example/hook; https://school.example/a?k=1;https://town.example:443/hook"
+    assert addresses("webhook", cell) == (
+        "https://town.example/hook",
+        "https://school.example/a?k=1",
+    )
+
+
+@pytest.mark.parametrize(
+    "written", ["town hall", "http://town.example/hook", "https://me:secret@town.example/hook"]
+)
+def test_what_is_no_url_of_a_webhook_is_refused(written: str) -> None:
+    with pytest.raises(NotAnAddress) as refused:
+        addresses("webhook", written)
+    assert refused.value.rule == "url"
+    assert "town" not in str(refused.value)
+
+
 def test_a_channel_without_a_rule_takes_what_can_be_printed() -> None:
     assert addresses("ntfy", "village; harbor") == ("village", "harbor")
     with pytest.raises(NotAnAddress):

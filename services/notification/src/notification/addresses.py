@@ -7,6 +7,7 @@ from typing import Any, Final
 
 import phonenumbers
 
+from notification.endpoint import NotAnEndpoint, read_endpoint
 from notification.webpush.subscription import NotASubscription, read_subscription
 
 SEPARATOR: Final = ";"
@@ -81,6 +82,14 @@ def _subscription(written: Any) -> str:
     return json.dumps({"endpoint": written["endpoint"], "keys": keys}, separators=(",", ":"))
 
 
+def _url(text: str) -> str:
+    """Return the URL of a webhook."""
+    try:
+        return read_endpoint(text).url
+    except NotAnEndpoint as wrong:
+        raise NotAnAddress("url", str(wrong)) from wrong
+
+
 def _any(text: str) -> str:
     """Return an address of a channel that we know no rule for."""
     if not text.isprintable():
@@ -92,4 +101,5 @@ _READERS: Final[Mapping[str, Callable[[str], list[str]]]] = {
     "sms": _several(_phone),
     "email": _several(_email),
     "push": _push,
+    "webhook": _several(_url),
 }
