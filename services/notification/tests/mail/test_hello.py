@@ -176,6 +176,21 @@ async def test_a_certificate_that_nobody_vouches_for_is_not_believed(
     assert reason is Reason.PROVIDER_UNREACHABLE
 
 
+async def test_a_certificate_that_nobody_vouches_for_is_not_believed_after_starttls(
+    playing: Any, impatient: Patience, certificate: Path
+) -> None:
+    async def talk(server: Any) -> None:
+        await server.greets("STARTTLS", "AUTH PLAIN")
+        await server.hears("STARTTLS")
+        server.says("220 go on")
+        with pytest.raises((ssl.SSLError, ConnectionError)):
+            await server.writer.start_tls(serving(certificate))
+
+    async with playing(talk) as port:
+        known = server_at(port, security="starttls", user="desa", password="secret")
+        assert await refused(known, impatient) is Reason.PROVIDER_UNREACHABLE
+
+
 async def test_a_certificate_for_another_name_is_not_believed(
     playing: Any, impatient: Patience, certificate: Path, trust: ssl.SSLContext
 ) -> None:

@@ -1,10 +1,13 @@
 import asyncio
+from collections import Counter
+from collections.abc import Callable
 from dataclasses import replace
+from random import Random
 from typing import Any
 
 import pytest
 
-from notification.mail.fate import Cause, Lost, Taken
+from notification.mail.fate import Cause, Fate, Lost, Taken
 from notification.mail.hello import Patience, Server, ServerAwayError
 from notification.mail.octets import Mail
 from notification.mail.pool import Pool
@@ -176,6 +179,33 @@ async def test_a_server_that_allows_fewer_connections_serves_all(pooled: Any) ->
     assert fates == [Taken(Reply(250, "taken by 0"))] * 30
 
 
+async def test_more_connections_are_tried_again_after_a_while(
+    pooled: Any, impatient: Patience
+) -> None:
+    answered = asyncio.Event()
+
+    async def talk(server: Any) -> None:
+        if server.number == 1:
+            server.says("421 4.7.0 not now")
+            return
+        await server.greets(PIPELINED)
+        for reply in ("250 ok", "250 ok", "354 go on"):
+            await server.line()
+            server.says(reply)
+        await server.content()
+        if server.number == 0:
+            await answered.wait()
+        server.says(f"250 taken by {server.number}")
+        await server.goodbye()
+
+    patient = replace(impatient, answer_seconds=5, connect_seconds=0.3)
+    async with pooled(talk, most=2, patience=patient) as pool:
+        slow, other = pool.post(mail("slow")), pool.post(mail("other"))
+        assert await other == Taken(Reply(250, "taken by 2"))
+        answered.set()
+        assert await slow == Taken(Reply(250, "taken by 0"))
+
+
 async def test_one_silent_mail_does_not_make_a_server_silent(pooled: Any) -> None:
     async def talk(server: Any) -> None:
         await server.greets(PIPELINED)
@@ -240,3 +270,81 @@ async def test_what_is_in_hand_is_finished_before_the_end(pooled: Any, impatient
         fates = [pool.post(mail(str(each))) for each in range(10)]
         await pool.close()
         assert all(isinstance(fate.result(), Taken) for fate in fates)
+
+
+class Whims:
+    """A server that does whatever comes to its mind, and notes whom it took mail for."""
+
+    def __init__(self, seed: int, *offers: str) -> None:
+        self.random = Random(seed)  # noqa: S311 - the same whims each time
+        self.offers = offers
+        self.took: Counter[str] = Counter()
+
+    def one_of(self, *replies: str) -> str:
+        return self.random.choices(replies, weights=[30] + [1] * (len(replies) - 1))[0]
+
+    async def talk(self, server: Any) -> None:
+        if self.random.random() < 0.1:
+            server.says("421 4.7.0 not now")
+            return
+        await server.greets(*self.offers)
+        known = {"sender": False, "recipient": ""}
+        while (line := await server.line()) != "QUIT":
+            if not self.obeys(server, line, known):
+                return
+            if line == "DATA" and known["recipient"] and known["sender"]:
+                await self.reads(server, known)
+        server.says("221 bye")
+
+    def obeys(self, server: Any, line: str, known: dict[str, Any]) -> bool:
+        """Answer a command; False is the end of the connection."""
+        reply = self.one_of("250 ok", "550 5.1.1 no", "451 4.3.0 later", "421 4.3.2 bye", "what?")
+        if line == "RSET":
+            reply = "250 ok"
+            known.update(sender=False, recipient="")
+        elif line.startswith("MAIL"):
+            reply = "503 5.5.1 nested" if known["sender"] else reply
+            known["sender"] = known["sender"] or reply == "250 ok"
+        elif line.startswith("RCPT"):
+            reply = reply if known["sender"] else "503 5.5.1 sender first"
+            known["recipient"] = line.partition("<")[2].partition("@")[0] * (reply == "250 ok")
+        elif line == "DATA":
+            goes = known["sender"] and known["recipient"]
+            reply = "354 go on" if goes else "554 5.5.1 no recipients"
+        server.says(reply)
+        return reply[:3] != "421" and reply != "what?"
+
+    async def reads(self, server: Any, known: dict[str, Any]) -> None:
+        await server.content()
+        answer = self.one_of("250 taken", "554 5.6.0 no", "451 4.3.0 later", "", "what?", "silence")
+        self.took[known["recipient"]] += answer in {"250 taken", "", "what?", "silence"}
+        known.update(sender=False, recipient="")
+        if answer == "silence":
+            await server.gone()
+        if answer in {"", "silence"}:
+            raise ConnectionResetError
+        server.says(answer)
+
+
+@pytest.mark.parametrize("offers", [(PIPELINED,), ()], ids=["pipelined", "step by step"])
+@pytest.mark.parametrize("seed", range(5))
+async def test_whatever_a_server_does_each_mail_is_told_truly(
+    pooled: Callable[..., Any], impatient: Patience, seed: int, offers: tuple[str, ...]
+) -> None:
+    server = Whims(seed, *offers)
+    hasty = replace(impatient, answer_seconds=0.2, command_seconds=0.2, pause_seconds=0.0)
+    fates: dict[str, Fate] = {}
+    async with pooled(server.talk, most=4, patience=hasty) as pool:
+        for first in range(0, 200, 50):
+            names = [f"p{first + number}" for number in range(50)]
+            told = await asyncio.gather(*(pool.post(mail(name)) for name in names))
+            fates |= dict(zip(names, told, strict=True))
+    for name, fate in fates.items():
+        match fate:
+            case Taken():
+                assert server.took[name] == 1
+            case Lost(possibly_sent=True):
+                assert server.took[name] <= 1
+            case _:
+                assert server.took[name] == 0
+    assert sum(isinstance(fate, Taken) for fate in fates.values()) > 50

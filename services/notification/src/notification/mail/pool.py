@@ -194,4 +194,5 @@ class Pool:
             if now - conversation.resting_since > self._patience.idle_seconds:
                 self._idle.remove(conversation)
                 conversation.say_goodbye()
+        self._rouse()
         self._look_again()
