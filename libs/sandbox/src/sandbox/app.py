@@ -1,4 +1,4 @@
-"""Puts the sandbox together: three providers, their witnesses, and the page."""
+"""Puts the sandbox together: providers of three channels, their witnesses, and the page."""
 
 import secrets
 import time
@@ -9,6 +9,7 @@ from typing import Final, Protocol, Self
 
 from common.clock import Clock, SystemClock
 from sandbox.book import Book
+from sandbox.callbacks import Callbacks
 from sandbox.control import Control
 from sandbox.desk import Desk
 from sandbox.faults import Behavior
@@ -20,6 +21,7 @@ from sandbox.pushbox import Pushbox
 from sandbox.receipts import Receipts
 from sandbox.settings import Settings
 from sandbox.smsc import Smsc
+from sandbox.smsgate import STATUS_CALLBACK, Smsgate
 from sandbox.subscriptions import Subscriptions
 from sandbox.witness import Witness, read
 
@@ -83,16 +85,22 @@ class Sandbox:
         receipts = Receipts(settings.home / RECEIPTS_FILE)
         self._open.callback(receipts.close)
         smsc = Smsc(sms, password, settings.receipt_seconds, receipts)
+        smsgate = Smsgate(sms, password, settings.receipt_seconds, Callbacks(password, receipts))
         servers: dict[str, tuple[Listening, int]] = {
             "sms": (smsc, settings.sms_port),
             "email": (Mailbox(email), settings.email_port),
             "push": (Pushbox(push, subscriptions), settings.push_port),
             "page": (page, settings.page_port),
         }
+        if settings.sms_http_port is not None:
+            servers["sms_http"] = (smsgate, settings.sms_http_port)
         for name, (server, port) in servers.items():
             self._open.push_async_callback(server.close)
             self.ports[name] = await server.start(settings.host, port)
-        smsc.give(receipts.owed(kept[0], self._clock.now()))
+        owed = receipts.owed(kept[0], self._clock.now())
+        smsc.give(each for each in owed if STATUS_CALLBACK not in each.headers)
+        if settings.sms_http_port is not None:
+            smsgate.give(each for each in owed if STATUS_CALLBACK in each.headers)
 
     async def close(self) -> None:
         """Stop listening, finish what is written, close the files."""

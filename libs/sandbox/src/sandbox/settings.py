@@ -7,7 +7,10 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
 class Settings(BaseSettings):
-    """The sandbox's settings, read from `KENTONGAN_SANDBOX_…`; port 0 takes a free one."""
+    """The sandbox's settings, read from `KENTONGAN_SANDBOX_…`; port 0 takes a free one.
+
+    Without `sms_http_port` short messages are not taken over HTTP.
+    """
 
     model_config = SettingsConfigDict(env_prefix="KENTONGAN_SANDBOX_", frozen=True)
 
@@ -16,6 +19,7 @@ class Settings(BaseSettings):
     page_port: int = 8401
     push_port: int = 8402
     sms_port: int = 8403
+    sms_http_port: int | None = None
     email_port: int = 8404
     sms_password: SecretStr = SecretStr("sandbox")
     receipt_seconds: float = 0.2

@@ -73,6 +73,24 @@ MAGIC_NUMBERS: Final[Mapping[str, Fate]] = MappingProxyType(
 )
 
 
+class Fates:
+    """Says what becomes of each message, and remembers who met a fate that comes only once."""
+
+    def __init__(self) -> None:
+        self._met: set[str] = set()
+
+    def of(self, address: str) -> Fate:
+        """Return what becomes of the next message to an address."""
+        number = address.lstrip("+")
+        prefix, suffix = number[:-4], number[-4:]
+        fate = MAGIC_NUMBERS.get(suffix, DELIVERED) if prefix == MAGIC_PREFIX else DELIVERED
+        if fate.once and number in self._met:
+            return DELIVERED
+        if fate.once:
+            self._met.add(number)
+        return fate
+
+
 class Smsc:
     """Decides about binds and messages as `smpp.Server` asks."""
 
@@ -83,7 +101,7 @@ class Smsc:
         self._given = receipts
         self._password = password
         self._receipt_seconds = receipt_seconds
-        self._met: set[str] = set()
+        self._fates = Fates()
         self._on_the_way: set[asyncio.Task[None]] = set()
         self._road = asyncio.Semaphore(MOST_ON_THE_WAY)
         self.server = Server(self, ServerSettings(system_id="sandbox"))
@@ -117,7 +135,7 @@ class Smsc:
         mode = await self._desk.behavior.meet()
         if mode is Mode.THROTTLE:
             raise CommandRefusedError(CommandStatus.ESME_RTHROTTLED)
-        fate = self._fate(submit_sm.destination_addr)
+        fate = self._fates.of(submit_sm.destination_addr)
         if mode is Mode.REFUSE:
             fate = Fate("told to refuse", status=CommandStatus.ESME_RSUBMITFAIL)
         if fate.seconds:
@@ -129,16 +147,6 @@ class Smsc:
         await self._answer_as(fate, mode, session)
         await self._send_receipts(received, fate)
         return received.id
-
-    def _fate(self, address: str) -> Fate:
-        number = address.lstrip("+")
-        prefix, suffix = number[:-4], number[-4:]
-        fate = MAGIC_NUMBERS.get(suffix, DELIVERED) if prefix == MAGIC_PREFIX else DELIVERED
-        if fate.once and number in self._met:
-            return DELIVERED
-        if fate.once:
-            self._met.add(number)
-        return fate
 
     async def _answer_as(self, fate: Fate, mode: Mode, session: Session) -> None:
         if fate.lost:
