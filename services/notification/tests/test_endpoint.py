@@ -15,6 +15,7 @@ from notification.endpoint import NotAnEndpoint, read_endpoint
         ("https://[2001:db8::1]/hook", "https://[2001:db8::1]/hook"),
         ("http://127.0.0.1:9000/hook", "http://127.0.0.1:9000/hook"),
         ("http://LocalHost/", "http://localhost/"),
+        ("https://192.0.2.7/hook", "https://192.0.2.7/hook"),
     ],
 )
 def test_a_url_is_kept_so_that_two_of_it_are_one(written: str, kept: str) -> None:
@@ -44,6 +45,12 @@ def test_a_url_is_kept_so_that_two_of_it_are_one(written: str, kept: str) -> Non
         ("https://desa.example:٤٤٣/", "characters"),
         ("https://" + ".".join(["a" * 60] * 5), "host"),
         ("https://desa.example/" + "a" * 2048, "2048"),
+        ("https://2130706433/hook", "host"),
+        ("https://0x7f000001/hook", "host"),
+        ("https://127.1/hook", "host"),
+        ("https://0177.0.0.1/hook", "host"),
+        ("https://desa.256/hook", "host"),
+        ("https://[::1::]/hook", "host"),
         ("", "no URL"),
     ],
 )

@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from ipaddress import IPv4Address, IPv6Address
 from typing import Final
 
 LONGEST_URL: Final = 2048
@@ -17,6 +18,7 @@ URL: Final = re.compile(
     r"(?P<rest>(?:[/?][A-Za-z0-9._~:/?@!$&'()*+,;=%\[\]-]*)?)",
     re.IGNORECASE | re.ASCII,
 )
+ENDS_IN_A_NUMBER: Final = re.compile(r"(?:.*\.)?(?:[0-9]+|0x[0-9a-f]*)")
 
 
 class NotAnEndpoint(ValueError):  # noqa: N818 - what the value is not
@@ -53,12 +55,24 @@ def read_endpoint(text: str) -> Endpoint:
         raise NotAnEndpoint(_wrong(text))
     scheme, host = found["scheme"].lower(), found["host"].lower()
     port = int(found["port"] or USUAL_PORTS[scheme])
-    if not 0 < port <= HIGHEST_PORT or len(host) > LONGEST_HOST:
+    if not 0 < port <= HIGHEST_PORT or not _is_host(host):
         raise NotAnEndpoint("the host or the port of the URL is none")
     if scheme != HTTPS and host not in THIS_MACHINE:
         raise NotAnEndpoint("a webhook is https; only to this machine, to practice, it may be http")
     rest = found["rest"] if found["rest"].startswith("/") else f"/{found['rest']}"
     return Endpoint(scheme, host, port, rest)
+
+
+def _is_host(host: str) -> bool:
+    """Tell whether this is a name or a whole address; 127.1 and 0x7f000001 are other writings."""
+    try:
+        if host.startswith("["):
+            return bool(IPv6Address(host[1:-1]))
+        if ENDS_IN_A_NUMBER.fullmatch(host):
+            return bool(IPv4Address(host))
+    except ValueError:
+        return False
+    return len(host) <= LONGEST_HOST
 
 
 def _wrong(text: str) -> str:
