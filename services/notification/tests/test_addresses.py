@@ -91,3 +91,27 @@ def test_a_channel_without_a_rule_takes_what_can_be_printed() -> None:
     assert addresses("ntfy", "village; harbor") == ("village", "harbor")
     with pytest.raises(NotAnAddress):
         addresses("ntfy", "a\x00b")
+
+
+def test_a_cell_may_hold_devices_apart_by_semicolons() -> None:
+    cell = f"ntfy:https://Ntfy.example.org/desa; apns:{'AB' * 32};fcm:0123456789; fcm:0123456789"
+    assert addresses("push", cell) == (
+        "ntfy:https://ntfy.example.org/desa",
+        f"apns:{'ab' * 32}",
+        "fcm:0123456789",
+    )
+
+
+def test_a_list_may_hold_devices_beside_subscriptions() -> None:
+    cell = json.dumps([SUBSCRIPTION, "fcm:0123456789"])
+    assert addresses("push", cell)[1:] == ("fcm:0123456789",)
+
+
+@pytest.mark.parametrize(
+    "written", ["ntfy:desa", "fcm:short", "apns:xyz", "fcm:0123456789; sandbox", '["ntfy:desa"]']
+)
+def test_what_is_no_device_is_refused_by_the_rule_of_its_kind(written: str) -> None:
+    with pytest.raises(NotAnAddress) as refused:
+        addresses("push", written)
+    assert refused.value.rule == "device"
+    assert written not in str(refused.value)

@@ -75,6 +75,7 @@ def providers(sandbox: Sandbox, sms_port: int) -> str:
         sender_address = "alerts@desa.example"
 
         [push.webpush]
+        kind = "webpush"
         practice = true
         vapid_key = "{new_private_key()}"
         vapid_subject = "mailto:alerts@desa.example"

@@ -5,8 +5,9 @@ from typing import Final
 
 from aiohttp import web
 
-from sandbox import mailbox, pushbox, smsc
+from sandbox import mailbox, smsc
 from sandbox.control import Control
+from sandbox.fates import MAGIC_FATES
 from sandbox.live import Watching
 
 LARGEST_REQUEST_OCTETS: Final = 20_000_000
@@ -83,5 +84,5 @@ def magic_addresses() -> dict[str, dict[str, str]]:
         f"+{smsc.MAGIC_PREFIX}{suffix}": fate.words for suffix, fate in smsc.MAGIC_NUMBERS.items()
     }
     names = {f"{name}@…": fate.words for name, fate in mailbox.MAGIC_NAMES.items()}
-    fates = {name: fate.words for name, fate in pushbox.MAGIC_FATES.items()}
+    fates = {name: fate.words for name, fate in MAGIC_FATES.items()}
     return {"sms": numbers, "email": names, "push": fates}

@@ -1,10 +1,6 @@
 """The push service: takes Web Push messages (RFC 8030) and opens them as the browser would."""
 
-import asyncio
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass
-from types import MappingProxyType
 from typing import Final
 
 import http_ece
@@ -13,7 +9,9 @@ from aiohttp import web
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from sandbox.desk import Desk
+from sandbox.fates import MAGIC_FATES, Fates, LostError, Refused, hung_up
 from sandbox.faults import Fault, Mode
+from sandbox.ntfybox import Ntfybox
 from sandbox.subscriptions import Subscription, Subscriptions
 from sandbox.vapid import NotVerified, Verifier
 from sandbox.witness import Received
@@ -23,38 +21,6 @@ LARGEST_REQUEST_OCTETS: Final = 1_000_000
 TOPIC: Final = re.compile(r"[A-Za-z0-9_-]{1,32}")
 URGENCIES: Final = frozenset({"", "very-low", "low", "normal", "high"})
 SHOWN_HEADERS: Final = ("TTL", "Urgency", "Topic", "Content-Encoding")
-
-
-@dataclass(frozen=True, slots=True)
-class Fate:
-    """What becomes of what is pushed to a magic subscription."""
-
-    words: str
-    status: int = 201
-    retry_after: str = ""
-    once: bool = False
-    seconds: float = 0.0
-    lost: bool = False
-    silent: bool = False
-
-
-SHOWN: Final = Fate("shown")
-MAGIC_FATES: Final[Mapping[str, Fate]] = MappingProxyType(
-    {
-        "gone": Fate("the subscription has ended", 410),
-        "missing": Fate("no such subscription", 404),
-        "busy": Fate("too many requests, each time", 429, retry_after="2"),
-        "busy-once": Fate("too many requests, the first time", 429, retry_after="1", once=True),
-        "down": Fate("unavailable, each time", 503, retry_after="1"),
-        "broken": Fate("fails, each time", 500),
-        "large": Fate("too large", 413),
-        "malformed": Fate("not understood", 400),
-        "forbidden": Fate("another server's subscription", 403),
-        "silent": Fate("taken and never answered", silent=True),
-        "lost": Fate("taken, and the connection is lost before the answer", lost=True),
-        "slow": Fate("answered after five seconds", seconds=5.0),
-    }
-)
 
 
 class Wish(BaseModel):
@@ -79,23 +45,15 @@ class _Shown(msgspec.Struct):
 _READER = msgspec.json.Decoder(_Shown)
 
 
-class Refused(Exception):  # noqa: N818 - an answer
-    """The push service says no, with a status of HTTP and a sentence."""
-
-    def __init__(self, status: int, sentence: str, retry_after: str = "") -> None:
-        super().__init__(sentence)
-        self.status = status
-        self.retry_after = retry_after
-
-
 class Pushbox:
-    """Gives out subscriptions and takes what is pushed to them."""
+    """Gives out subscriptions and takes what is pushed to them; an ntfy server is beside it."""
 
     def __init__(self, desk: Desk, subscriptions: Subscriptions) -> None:
         self._desk = desk
         self._subscriptions = subscriptions
+        self._ntfybox = Ntfybox(desk)
         self._verifiers: dict[str, Verifier] = {}
-        self._met: set[str] = set()
+        self._fates = Fates(desk)
         self._runner: web.AppRunner | None = None
 
     async def start(self, host: str, port: int) -> int:
@@ -103,6 +61,7 @@ class Pushbox:
         app = web.Application(client_max_size=LARGEST_REQUEST_OCTETS)
         app.router.add_post("/push/{token}", self._push)
         app.router.add_post("/subscriptions", self._subscribe)
+        app.router.add_routes(self._ntfybox.routes())
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=1.0)
         await self._runner.setup()
         await web.TCPSite(self._runner, host, port).start()
@@ -130,6 +89,8 @@ class Pushbox:
         except Refused as refused:
             retry = {"Retry-After": refused.retry_after} if refused.retry_after else {}
             return web.Response(status=refused.status, text=str(refused), headers=retry)
+        except LostError:
+            return hung_up(request)
         location = f"{_origin(request)}/messages/{message_id}"
         answered = {"Location": location, "TTL": request.headers["TTL"]}
         return web.Response(status=201, headers=answered)
@@ -144,28 +105,11 @@ class Pushbox:
         sealed = await request.read()
         if len(sealed) > LARGEST_MESSAGE_OCTETS:
             raise Refused(413, "a push message has at most 4096 octets")
-        fate = self._fate(subscription, mode)
-        if fate.seconds:
-            await asyncio.sleep(fate.seconds)
-        received = self._received(request, subscription, _opened(subscription, sealed), fate)
-        await self._desk.write_down(received)
-        if not received.accepted:
-            raise Refused(fate.status, fate.words, fate.retry_after)
-        if fate.lost and request.transport is not None:
-            request.transport.close()
-        if fate.silent or mode is Mode.MUTE:
-            await self._desk.behavior.hang()
+        opened = _opened(subscription, sealed)
+        received = self._received(request, subscription, opened)
+        fate = self._fates.of(subscription.fate, subscription.token, mode)
+        await self._fates.meet(received, fate, mode)
         return received.id
-
-    def _fate(self, subscription: Subscription, mode: Mode) -> Fate:
-        if mode is Mode.REFUSE:
-            return Fate("told to refuse", 400)
-        fate = MAGIC_FATES.get(subscription.fate, SHOWN)
-        if fate.once and subscription.token in self._met:
-            return SHOWN
-        if fate.once:
-            self._met.add(subscription.token)
-        return fate
 
     def _check(self, request: web.Request, subscription: Subscription) -> None:
         headers = request.headers
@@ -191,7 +135,7 @@ class Pushbox:
             raise Refused(403, "the subscription belongs to another application server")
 
     def _received(
-        self, request: web.Request, subscription: Subscription, opened: _Shown, fate: Fate
+        self, request: web.Request, subscription: Subscription, opened: _Shown
     ) -> Received:
         sent = request.headers
         return Received(
@@ -203,7 +147,6 @@ class Pushbox:
             text=opened.body,
             alert=opened.alert,
             reference=opened.tag,
-            answer="accepted" if fate.status == SHOWN.status else str(fate.status),
             headers={name: sent[name] for name in SHOWN_HEADERS if name in sent},
         )
 

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 import phonenumbers
 
+from notification.devices.address import DEVICE, NotADevice, as_kept
 from notification.endpoint import NotAnEndpoint, read_endpoint
 from notification.webpush.subscription import NotASubscription, read_subscription
 
@@ -63,16 +64,35 @@ def _email(text: str) -> str:
 
 
 def _push(cell: str) -> list[str]:
-    """Return the subscriptions in a cell: one JSON object, or a list of them."""
+    """Return the devices and subscriptions in a cell.
+
+    Devices stand apart by semicolons. A subscription is a JSON object; a list holds both.
+    """
+    if DEVICE.match(cell):
+        return _several(_device)(cell)
     try:
         written = json.loads(cell)
-        return [
-            _subscription(each) for each in (written if isinstance(written, list) else [written])
-        ]
     except json.JSONDecodeError as wrong:
         raise NotAnAddress("push", "this is no JSON of a Web Push subscription") from wrong
+    return [_pushed(each) for each in (written if isinstance(written, list) else [written])]
+
+
+def _pushed(written: Any) -> str:
+    """Return what is pushed to: a text names a device, an object is a subscription."""
+    if isinstance(written, str) and DEVICE.match(written):
+        return _device(written.strip())
+    try:
+        return _subscription(written)
     except NotASubscription as wrong:
         raise NotAnAddress("push", f"this is no Web Push subscription: {wrong}") from wrong
+
+
+def _device(text: str) -> str:
+    """Return a device as it is kept."""
+    try:
+        return as_kept(text)
+    except NotADevice as wrong:
+        raise NotAnAddress("device", str(wrong)) from wrong
 
 
 def _subscription(written: Any) -> str:

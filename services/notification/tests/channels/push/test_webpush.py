@@ -11,7 +11,8 @@ from pydantic import SecretStr, ValidationError
 
 from common.clock import SystemClock
 from common.subjects import Priority
-from notification.channels.push.webpush import Settings, WebPushProvider, topic
+from notification.channels.push.webpush import Settings, WebPushProvider
+from notification.devices.waiting import topic
 from notification.ports import Accepted, PutOff, Receipt, Refused, Unsure, Window
 from notification.reason import Reason
 from notification.webpush.vapid import new_private_key

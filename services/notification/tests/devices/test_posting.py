@@ -1,0 +1,97 @@
+import asyncio
+from collections.abc import AsyncIterator
+
+import pytest
+from aiohttp import ClientError, web
+from pydantic import ValidationError
+
+from notification.devices.posting import MOST_READ_OCTETS, Posting, PostingSettings
+from notification.ports import Answer, PutOff, Refused, Unsure
+from notification.reason import Reason
+
+
+async def answer(request: web.Request) -> web.StreamResponse:
+    match request.match_info["what"]:
+        case "redirect":
+            raise web.HTTPTemporaryRedirect("/echo")
+        case "hang":
+            await asyncio.sleep(5)
+        case "lose":
+            assert request.transport is not None
+            request.transport.close()
+        case "long":
+            return web.Response(body=b"x" * 3 * MOST_READ_OCTETS)
+    return web.Response(body=await request.read(), headers=[("X-Kept", str(request.cookies))])
+
+
+@pytest.fixture
+async def origin() -> AsyncIterator[str]:
+    app = web.Application()
+    app.router.add_post("/{what}", answer)
+    runner = web.AppRunner(app, shutdown_timeout=0.1)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    yield f"http://127.0.0.1:{runner.addresses[0][1]}"
+    await runner.cleanup()
+
+
+@pytest.fixture
+async def posting(origin: str) -> AsyncIterator[Posting]:
+    settings = PostingSettings(
+        practice=True, practice_origins=(origin,), connect_seconds=0.3, answer_seconds=0.3
+    )
+    opened = Posting(settings)
+    await opened.open()
+    yield opened
+    await opened.close()
+
+
+async def lost(posting: Posting, origin: str, path: str = "/echo") -> Answer:
+    with pytest.raises((ClientError, OSError)) as failure:
+        await posting.post(origin, f"{origin}{path}", b"", {})
+    return posting.lost(failure.value)
+
+
+async def test_what_is_posted_comes_back_as_it_was_answered(posting: Posting, origin: str) -> None:
+    said = await posting.post(origin, f"{origin}/echo", "é".encode(), {})
+    assert (said.status, said.body) == (200, "é".encode())
+
+
+async def test_a_redirection_is_an_answer_and_is_not_followed(
+    posting: Posting, origin: str
+) -> None:
+    assert (await posting.post(origin, f"{origin}/redirect", b"", {})).status == 307
+
+
+async def test_no_more_is_read_than_could_matter(posting: Posting, origin: str) -> None:
+    said = await posting.post(origin, f"{origin}/long", b"", {})
+    assert len(said.body) == MOST_READ_OCTETS
+
+
+async def test_whatever_was_written_is_possibly_sent(posting: Posting, origin: str) -> None:
+    assert await lost(posting, origin, "/hang") == Unsure(Reason.ANSWER_OVERDUE)
+    assert await lost(posting, origin, "/lose") == Unsure(Reason.CONNECTION_LOST)
+
+
+@pytest.mark.parametrize(
+    "elsewhere", ["http://127.0.0.1:1", "https://127.0.0.1:1", "http://a.test"]
+)
+async def test_what_is_not_public_https_is_not_connected_to(
+    posting: Posting, elsewhere: str
+) -> None:
+    assert await lost(posting, elsewhere) == Refused(Reason.ENDPOINT_NOT_PUBLIC)
+
+
+async def test_whoever_cannot_be_reached_was_sent_nothing(posting: Posting) -> None:
+    unreachable = PutOff(Reason.PROVIDER_UNREACHABLE, 5.0)
+    assert await lost(posting, "https://nowhere.invalid") == unreachable
+
+
+async def test_nothing_is_posted_before_it_is_open(origin: str) -> None:
+    with pytest.raises(RuntimeError, match="not open"):
+        await Posting(PostingSettings()).post(origin, origin, b"", {})
+
+
+def test_private_origins_are_refused_on_a_live_provider() -> None:
+    with pytest.raises(ValidationError, match="practice"):
+        PostingSettings(practice_origins=("http://127.0.0.1:8402",))
