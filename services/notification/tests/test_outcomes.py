@@ -46,6 +46,13 @@ def test_one_who_is_accepted_and_owed_no_receipt_is_settled() -> None:
     )
 
 
+def test_one_of_whom_a_failure_would_be_said_is_settled_and_still_known_by_the_message() -> None:
+    said = Said(Accepted("m1", receipt_possible=True), "paper")
+    assert fate(ANNA, said, AT) == Settled(
+        "sms-0", Outcome.ACCEPTED, None, "paper", sent=True, message_id="m1"
+    )
+
+
 def test_one_who_is_owed_a_receipt_is_open_until_its_deadline() -> None:
     assert fate(ANNA, Said(Accepted("m1", receipt_expected=True), "paper"), AT) == Opened(
         "sms-0", "paper", "m1", NOON + timedelta(hours=1)

@@ -16,7 +16,10 @@ MOST_DOUBLINGS: Final = 10
 
 @dataclass(frozen=True, slots=True)
 class Settled:
-    """A recipient at its end; `sent` says whether the provider has it, or may have it."""
+    """A recipient at its end; `sent` says whether the provider has it, or may have it.
+
+    It has a `message_id` where a receipt may still come, which is then a correction.
+    """
 
     recipient: str
     outcome: Outcome
@@ -24,6 +27,7 @@ class Settled:
     provider: str = ""
     sent: bool = False
     possible_duplicate: bool = False
+    message_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +80,8 @@ def fate(recipient: Recipient, said: Said, at: Moment, *, suspect: bool = False)
             deadline = max(min(at.expires_at, at.now + wait), at.now)
             return Opened(recipient.id, said.provider, answer.message_id, deadline, said.repeated)
         case Accepted():
-            return Settled(recipient.id, Outcome.ACCEPTED, None, said.provider, True, said.repeated)
+            end = Settled(recipient.id, Outcome.ACCEPTED, None, said.provider, True, said.repeated)
+            return replace(end, message_id=answer.message_id) if answer.receipt_possible else end
         case Refused():
             return _failed(recipient, said, answer.reason)
         case PutOff():

@@ -53,10 +53,14 @@ class Window:
 
 @dataclass(frozen=True, slots=True)
 class Accepted:
-    """The provider took it, under this id; a receipt follows if one is expected."""
+    """The provider took it, under this id; a receipt follows if one is expected.
+
+    Where one is only possible, the provider says something if it fails, and nothing if it does not.
+    """
 
     message_id: str
     receipt_expected: bool = False
+    receipt_possible: bool = False
 
 
 @dataclass(frozen=True, slots=True)

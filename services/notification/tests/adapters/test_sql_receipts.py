@@ -6,7 +6,7 @@ from common.subjects import Priority
 from notification.adapters.sql_outcomes import SqlOutcomes
 from notification.adapters.sql_receipts import SqlReceipts
 from notification.batch import Batch
-from notification.outcomes import Opened
+from notification.outcomes import Opened, Settled
 from notification.ports import Receipt
 from notification.saying import Saying
 from testkit.clock import NOON
@@ -19,6 +19,11 @@ LATER = NOON + timedelta(minutes=1)
 
 def opened(name: str) -> Opened:
     return Opened(name, "paper", f"m-{name}", LATER)
+
+
+def accepted(name: str) -> Settled:
+    """Return one of whom only a failure is said."""
+    return Settled(name, Outcome.ACCEPTED, None, "paper", sent=True, message_id=f"m-{name}")
 
 
 def delivered(name: str, outcome: Outcome = Outcome.DELIVERED) -> Receipt:
@@ -52,6 +57,22 @@ async def test_a_receipt_after_the_outcome_is_a_correction(
     (said,) = await receipts.receive([delivered("sms-0", Outcome.FAILED)], LATER)
     corrected = OutcomeCorrected.model_validate_json(said.body)
     assert (corrected.settled_as, corrected.receipt) == (Outcome.ACCEPTED, Outcome.FAILED)
+
+
+async def test_a_failure_said_of_one_who_was_settled_is_a_correction(
+    outcomes: SqlOutcomes, receipts: SqlReceipts, batch: Batch
+) -> None:
+    assert told(await outcomes.record(batch, [accepted("sms-0")], NOON)) == [("sms-0", "accepted")]
+    (said,) = await receipts.receive([delivered("sms-0", Outcome.FAILED)], LATER)
+    corrected = OutcomeCorrected.model_validate_json(said.body)
+    assert (corrected.settled_as, corrected.receipt) == (Outcome.ACCEPTED, Outcome.FAILED)
+
+
+async def test_a_failure_said_before_the_end_of_its_window_is_the_outcome(
+    outcomes: SqlOutcomes, receipts: SqlReceipts, batch: Batch
+) -> None:
+    assert await receipts.receive([delivered("sms-0", Outcome.FAILED)], SOON) == ()
+    assert told(await outcomes.record(batch, [accepted("sms-0")], NOON)) == [("sms-0", "failed")]
 
 
 async def test_two_receipts_settle_a_recipient_once(

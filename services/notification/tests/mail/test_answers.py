@@ -10,7 +10,7 @@ from notification.reason import Reason
 @pytest.mark.parametrize(
     ("fate", "answer"),
     [
-        (Taken(Reply(250, "queued as 7")), Accepted("<m1@desa.example>", receipt_expected=True)),
+        (Taken(Reply(250, "queued as 7")), Accepted("<m1@desa.example>", receipt_possible=True)),
         (Declined(Reply(550, "5.1.1 who")), Refused(Reason.ADDRESS_UNKNOWN)),
         (Declined(Reply(451, "4.3.0 later")), PutOff(Reason.PROVIDER_FAILED, 30)),
         (Lost(Cause.OVERDUE, possibly_sent=True), Unsure(Reason.ANSWER_OVERDUE)),
@@ -21,7 +21,7 @@ from notification.reason import Reason
     ],
 )
 def test_what_became_of_a_mail_is_answered(fate: Fate, answer: Answer) -> None:
-    assert answer_of(fate, "<m1@desa.example>", 30, receipt_expected=True) == answer
+    assert answer_of(fate, "<m1@desa.example>", 30, receipt_possible=True) == answer
 
 
 def test_every_end_of_a_connection_has_a_name() -> None:

@@ -92,7 +92,7 @@ def _terminal(fate: Settled) -> dict[str, Any]:
     return {
         "outcome": fate.outcome.value,
         "reason": fate.reason.value if fate.reason else "",
-        "message_id": None,
+        "message_id": fate.message_id or None,
         "deadline": None,
         "sent": fate.sent,
     }

@@ -17,8 +17,12 @@ from notification.reason import Reason
 
 
 async def with_early_receipts(connection: AsyncConnection, fates: Sequence[Fate]) -> list[Fate]:
-    """Settle at once those whose receipt came before they were open."""
-    opened = [(fate.provider, fate.message_id) for fate in fates if isinstance(fate, Opened)]
+    """Settle at once those whose receipt came before they were known."""
+    opened = [
+        (fate.provider, fate.message_id)
+        for fate in fates
+        if isinstance(fate, Opened | Settled) and fate.message_id
+    ]
     if not opened:
         return list(fates)
     ids = [message_id for _, message_id in opened]
@@ -35,8 +39,8 @@ async def with_early_receipts(connection: AsyncConnection, fates: Sequence[Fate]
 
 
 def _matched(fate: Fate, early: Mapping[tuple[str, str], Any]) -> Fate:
-    """Settle an open recipient by its early receipt, if it has one."""
-    if not isinstance(fate, Opened):
+    """Settle a recipient by its early receipt, if it has one."""
+    if not isinstance(fate, Opened | Settled):
         return fate
     row = early.get((fate.provider, fate.message_id))
     if row is None:

@@ -17,11 +17,11 @@ UNSENT: Final[Mapping[Cause, Reason]] = {
 }
 
 
-def answer_of(fate: Fate, message_id: str, pause: float, *, receipt_expected: bool) -> Answer:
+def answer_of(fate: Fate, message_id: str, pause: float, *, receipt_possible: bool) -> Answer:
     """Answer for a mail; what is put off waits for `pause` seconds."""
     match fate:
         case Taken():
-            return Accepted(message_id, receipt_expected)
+            return Accepted(message_id, receipt_possible=receipt_possible)
         case Declined(reply):
             return answer_to(reply.code, reply.text, pause)
         case Lost(Cause.OVERDUE, possibly_sent=True):

@@ -276,6 +276,7 @@ async def test_a_report_about_a_mail_becomes_its_receipt(
     await asyncio.to_thread(report, port, mail.sender)
     await provider.close()
     assert isinstance(answer, Accepted)
+    assert answer.receipt_possible
     told = [(each.provider, each.message_id, each.outcome, each.reason) for each in receipts]
     assert told == [("smtp", answer.message_id, Outcome.FAILED, Reason.MAILBOX_FULL)]
 

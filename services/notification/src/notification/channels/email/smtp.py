@@ -200,7 +200,8 @@ class SmtpProvider:
         if fate is None:
             return Refused(Reason.ADDRESS_MALFORMED)
         message_id = written.message_id(written.alert_id, to)
-        return answer_of(fate, message_id, self._settings.pause_seconds, receipt_expected=False)
+        pause = self._settings.pause_seconds
+        return answer_of(fate, message_id, pause, receipt_possible=self._reports is not None)
 
 
 def _author(name: str, settings: Settings) -> Author:
