@@ -12,9 +12,10 @@ from hypothesis import settings
 from common.messaging import Bus, streams
 from common.messaging.accounts import OPERATOR
 from common.observability import rings
+from notification.manifest import channel_names
 from testkit.bus import NatsServer, kind_of_bus, running_server, settings_of
 
-CHANNELS = ("email", "push", "sms")
+CHANNELS = channel_names()
 
 
 def pytest_configure() -> None:
