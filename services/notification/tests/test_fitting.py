@@ -6,7 +6,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from notification.fitting import FORMS, MOST_PUSH_BYTES, MOST_SEGMENTS, fitted
+from notification.fitting import (
+    FORMS,
+    MOST_PUSH_BYTES,
+    MOST_SEGMENTS,
+    MOST_WEBHOOK_BYTES,
+    fitted,
+)
 from notification.speech import Part, Telling
 from smpp import Encoding, needed_encoding, segment_count
 
@@ -88,3 +94,10 @@ def test_a_push_stays_small_in_bytes(letter: str) -> None:
     part = Part("en-US", "Tsunami", where=letter * 500, instruction=letter * 3_000)
     body, _ = fitted(telling(parts=(part,)), FORMS["push"])
     assert len(msgspec.json.encode(body)) <= MOST_PUSH_BYTES
+
+
+@pytest.mark.parametrize("letter", ["x", "漢"])
+def test_a_webhook_is_told_more_than_a_phone_and_stays_small_in_bytes(letter: str) -> None:
+    part = Part("en-US", "Tsunami", where=letter * 500, instruction=f"{letter * 800}. " * 40)
+    body, _ = fitted(telling(parts=(part,)), FORMS["webhook"])
+    assert 5_000 < len(msgspec.json.encode(body)) <= MOST_WEBHOOK_BYTES

@@ -17,6 +17,7 @@ MOST_HEADLINE: Final = 180
 MOST_PUSH_BYTES: Final = 1_500
 MOST_PUSH_LETTERS: Final = 600
 MOST_MAIL_LETTERS: Final = 40_000
+MOST_WEBHOOK_BYTES: Final = 18_000
 MOST_PARTS: Final = 8
 MOST_ROOMS: Final = 40
 WHOLE: Final = 10_000
@@ -56,12 +57,17 @@ def _fits_mail(body: str) -> bool:
     return len(body) <= MOST_MAIL_LETTERS
 
 
+def _fits_webhook(body: str) -> bool:
+    return len(msgspec.json.encode(body)) <= MOST_WEBHOOK_BYTES
+
+
 SHORT: Final = Form("push.jinja", _fits_push, 900)
 FORMS: Final[Mapping[str, Form]] = MappingProxyType(
     {
         "sms": Form("sms.jinja", _fits_messages, 1_200, plain=True),
         "push": SHORT,
         "email": Form("email.txt.jinja", _fits_mail, 8_000, html="email.html.jinja"),
+        "webhook": Form("email.txt.jinja", _fits_webhook, 8_000),
     }
 )
 
