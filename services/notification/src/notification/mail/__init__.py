@@ -1,1 +1,1 @@
-"""Mail: the letter that a window's recipients share, kept connections, and servers' replies."""
+"""Mail: letters, conversations with servers, signatures, and what servers report later."""
