@@ -94,8 +94,9 @@ async def test_a_server_that_says_nothing_is_away(playing: Any) -> None:
         await server.gone()
 
     async with playing(talk) as port:
-        reason = await refused(server_at(port), Patience(connect_seconds=0.1))
-    assert reason is Reason.PROVIDER_UNREACHABLE
+        with pytest.raises(ServerAwayError, match="no answer in time") as caught:
+            await hello(server_at(port), Patience(connect_seconds=0.1))
+    assert caught.value.reason is Reason.PROVIDER_UNREACHABLE
 
 
 async def test_nobody_at_a_port_is_away(playing: Any, impatient: Patience) -> None:

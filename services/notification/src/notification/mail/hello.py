@@ -66,7 +66,8 @@ async def hello(server: Server, patience: Patience) -> tuple[Link, Offers]:
             return link, await _Hello(server, link, patience.connect_seconds).said()
     except (OSError, LinkEndedError) as error:
         link.end(Cause.UNREACHED)
-        raise ServerAwayError(Reason.PROVIDER_UNREACHABLE, str(error)) from error
+        sentence = str(error) or "no answer in time"
+        raise ServerAwayError(Reason.PROVIDER_UNREACHABLE, sentence) from error
     except BaseException:
         link.end(Cause.UNREACHED)
         raise
