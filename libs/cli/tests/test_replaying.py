@@ -63,6 +63,10 @@ class PaperChannel:
     capabilities: Capabilities = CAPABILITIES
     reached: list[str] = field(default_factory=list)
 
+    @property
+    def window(self) -> int:
+        return self.capabilities.window
+
     async def send(self, window: Window, may_go_on: MayGoOn) -> Sequence[Said]:
         del may_go_on
         if not self.mended:

@@ -58,6 +58,10 @@ class ScriptedChannel:
     hold: asyncio.Event | None = None
 
     @property
+    def window(self) -> int:
+        return self.capabilities.window
+
+    @property
     def reached(self) -> list[str]:
         return [each.id for window in self.windows for each in window.recipients]
 

@@ -253,3 +253,20 @@ async def test_a_broken_provider_is_nobodys_answer_and_the_other_is_not_cut_off(
 
 async def _always() -> bool:
     return True
+
+
+@pytest.mark.parametrize(
+    ("a", "b", "together"),
+    [
+        (None, None, CAPABILITIES.window),
+        (10.0, None, CAPABILITIES.window),
+        (10.0, 20.0, 30),
+        (0.2, 0.2, 1),
+        (500.0, 500.0, CAPABILITIES.window),
+    ],
+)
+async def test_a_window_is_no_more_than_a_second_of_what_the_providers_take(
+    a: float | None, b: float | None, together: int
+) -> None:
+    paces = {"a": ProviderSettings(per_second=a), "b": ProviderSettings(per_second=b)}
+    assert Switchboard(Paper("a"), Paper("b"), **paces).route.window == together

@@ -162,6 +162,11 @@ class Channel(Protocol):
     name: str
     capabilities: Capabilities
 
+    @property
+    def window(self) -> int:
+        """Return how many recipients go together: at most about a second of its work."""
+        ...
+
     async def send(self, window: Window, may_go_on: MayGoOn) -> Sequence[Said]:
         """Send to each recipient; `ProviderDown` means that nobody was sent anything.
 

@@ -67,8 +67,14 @@ class Route:
         self.random = random
         self.now = now
         self.weights = Weights({})
+        self._window = capabilities.window
         self._seats: Mapping[str, Seat] = {}
         self._on: Mapping[str, Provider] = {}
+
+    @property
+    def window(self) -> int:
+        """Return how many recipients go together: at most about a second of its work."""
+        return self._window
 
     def seat(self, seats: Iterable[Seat]) -> None:
         """Exchange the providers; whoever is on the way with an old one comes to an end with it."""
@@ -76,6 +82,11 @@ class Route:
         on = [each for each in self._seats.values() if each.settings.switched_on]
         self._on = {each.name: each.provider for each in on}
         self.weights = Weights({each.name: each.settings.weight for each in on})
+        paces = [each.settings.per_second for each in on]
+        together = sum(pace for pace in paces if pace is not None)
+        is_paced = bool(paces) and None not in paces
+        most = self.capabilities.window
+        self._window = max(min(most, int(together)), 1) if is_paced else most
 
     async def send(self, window: Window, may_go_on: MayGoOn) -> Sequence[Said]:
         """Send to each recipient; `ProviderDown` means that nobody was sent anything."""

@@ -1,9 +1,11 @@
 """The work on one batch: each window noted before it is sent, and stored after."""
 
 import asyncio
+from collections import deque
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Final, NamedTuple
 
 import structlog
 from msgspec.structs import replace
@@ -34,8 +36,16 @@ SEND_SECONDS: Final = 60.0
 PATIENCE: Final = timedelta(seconds=30)
 PREDECESSOR_SECONDS: Final = 0.2
 HELD_SECONDS: Final = 1.0
+WINDOWS_UNDER_WAY: Final = 2
 
 log = structlog.get_logger()
+
+
+class Flight(NamedTuple):
+    """A window that is with providers."""
+
+    recipients: Sequence[Recipient]
+    answers: "asyncio.Task[Sequence[Said]]"
 
 
 class Work:
@@ -94,13 +104,38 @@ class Work:
         """Send window after window, as long as the alert lives."""
         if self._batch.after and await self._ended() is None:
             remaining = await self._whose_turn_it_is(remaining)
-        window = self._channel.capabilities.window
-        while remaining:
-            ended = await self._send(remaining[:window])
+        under_way: deque[Flight] = deque()
+        try:
+            await self._send_windows(remaining, under_way)
+        except TemporaryFailure:
+            for flight in under_way:
+                with suppress(TemporaryFailure):
+                    await self._finish(flight)
+            raise
+        finally:
+            for flight in under_way:
+                flight.answers.cancel()
+            await asyncio.gather(*(each.answers for each in under_way), return_exceptions=True)
+
+    async def _send_windows(self, remaining: Sequence[Recipient], under_way: deque[Flight]) -> None:
+        """Send the next window while the one before is answered: one slow recipient holds none.
+
+        After a crash there is one at a time, to learn which one it was.
+        """
+        size = self._channel.window
+        most = WINDOWS_UNDER_WAY if self._record.tries == 1 else 1
+        while remaining or under_way:
+            if not remaining or len(under_way) == most:
+                await self._finish(under_way.popleft())
+                continue
+            window = remaining[:size]
+            ended = await self._noted(window)
             if ended is not None:
                 await self._settle(not_sent(remaining, *ended, self._suspects))
-                return
-            remaining = remaining[window:]
+                remaining = ()
+            else:
+                under_way.append(Flight(window, asyncio.create_task(self._answers(window))))
+                remaining = remaining[size:]
 
     async def _remaining(self) -> tuple[Recipient, ...]:
         """Return who has no end yet, and settle or suspect who was with a provider at a crash."""
@@ -166,25 +201,24 @@ class Work:
             return Outcome.STOPPED, Reason.STOPPED
         return None
 
-    async def _send(self, recipients: Sequence[Recipient]) -> tuple[Outcome, Reason] | None:
-        """Note a window as started, look once more, send it, and store what became of it.
-
-        If it is over for this alert, that is returned and nobody was sent anything.
-        """
+    async def _noted(self, recipients: Sequence[Recipient]) -> tuple[Outcome, Reason] | None:
+        """Note a window as started, and look once more: if it is over for this alert, say so."""
         places = [self._positions[each.id] for each in recipients]
         await self._save(self._record.starting(places))
         ended = await self._ended()
-        if ended is not None:
-            return ended
-        self._measure_first_send()
+        if ended is None:
+            self._measure_first_send()
+        return ended
+
+    async def _finish(self, flight: Flight) -> None:
+        """Wait for the answers to a window, and store what became of it."""
         try:
-            answers = await self._answers(recipients)
+            answers = await flight.answers
         except ProviderDown:
-            await self._save(self._record.not_starting(self._without_suspects(recipients)))
+            await self._save(self._record.not_starting(self._without_suspects(flight.recipients)))
             raise
         await self._check_that_it_is_ours()
-        await self._store(recipients, answers)
-        return None
+        await self._store(flight.recipients, answers)
 
     def _without_suspects(self, recipients: Sequence[Recipient]) -> list[int]:
         """Return the places of those who were certainly never sent this."""
