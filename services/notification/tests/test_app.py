@@ -63,6 +63,7 @@ async def sandbox(tmp_path: Path) -> AsyncIterator[Sandbox]:
 def providers(sandbox: Sandbox, sms_port: int) -> str:
     return f"""
         [sms.smsc]
+        kind = "smpp"
         practice = true
         port = {sms_port}
         password = "sandbox"

@@ -21,6 +21,7 @@ async def sandbox(tmp_path: Path) -> AsyncIterator[Sandbox]:
         page_port=0,
         push_port=0,
         sms_port=0,
+        sms_http_port=0,
         email_port=0,
         receipt_seconds=0.02,
     )
