@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from sandbox.desk import Desk
 from sandbox.fates import MAGIC_FATES, Fates, LostError, Refused, hung_up
 from sandbox.faults import Fault, Mode
+from sandbox.fcmbox import Fcmbox
 from sandbox.ntfybox import Ntfybox
 from sandbox.subscriptions import Subscription, Subscriptions
 from sandbox.vapid import NotVerified, Verifier
@@ -46,12 +47,13 @@ _READER = msgspec.json.Decoder(_Shown)
 
 
 class Pushbox:
-    """Gives out subscriptions and takes what is pushed to them; an ntfy server is beside it."""
+    """Gives out subscriptions and takes what is pushed; ntfy and FCM are beside it."""
 
     def __init__(self, desk: Desk, subscriptions: Subscriptions) -> None:
         self._desk = desk
         self._subscriptions = subscriptions
-        self._ntfybox = Ntfybox(desk)
+        self.ntfy = Ntfybox(desk)
+        self.fcm = Fcmbox(desk)
         self._verifiers: dict[str, Verifier] = {}
         self._fates = Fates(desk)
         self._runner: web.AppRunner | None = None
@@ -61,7 +63,8 @@ class Pushbox:
         app = web.Application(client_max_size=LARGEST_REQUEST_OCTETS)
         app.router.add_post("/push/{token}", self._push)
         app.router.add_post("/subscriptions", self._subscribe)
-        app.router.add_routes(self._ntfybox.routes())
+        app.router.add_routes(self.ntfy.routes())
+        app.router.add_routes(self.fcm.routes())
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=1.0)
         await self._runner.setup()
         await web.TCPSite(self._runner, host, port).start()

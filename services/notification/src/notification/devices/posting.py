@@ -45,6 +45,10 @@ class PostingSettings(ProviderSettings):
             raise ValueError("practice_origins are for a provider with practice: true")
         return self
 
+    def reaches(self, origin: str) -> bool:
+        """Tell whether an origin is https, or one to practice with."""
+        return origin.startswith(HTTPS) or origin in self.practice_origins
+
 
 class EndpointNotAllowedError(OSError):
     """The origin is not https; nothing was sent there."""
@@ -112,7 +116,7 @@ class Posting:
         session = self._private if is_private else self._public
         if session is None:
             raise RuntimeError("the provider is not open")
-        if not is_private and not origin.startswith(HTTPS):
+        if not self._settings.reaches(origin):
             raise EndpointNotAllowedError
         return session
 

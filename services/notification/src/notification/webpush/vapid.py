@@ -1,23 +1,19 @@
 """Who we are to a push service: a signed statement for each origin, kept while valid (RFC 8292)."""
 
-import json
 from datetime import datetime, timedelta
 
 from cryptography.hazmat.primitives.asymmetric.ec import (
-    ECDSA,
     EllipticCurvePrivateKey,
     derive_private_key,
     generate_private_key,
 )
-from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
-from cryptography.hazmat.primitives.hashes import SHA256
 
 from notification.webpush.encoded import decoded, encoded
 from notification.webpush.encryption import CURVE, point_of
+from notification.webpush.tokens import NUMBER_OCTETS, signed_by_curve
 
 LIFE = timedelta(hours=12)
 RENEWED_BEFORE_END = timedelta(hours=1)
-NUMBER_OCTETS = 32
 
 
 class Vapid:
@@ -42,12 +38,7 @@ class Vapid:
     def token(self, audience: str, ends: datetime) -> str:
         """Sign a JSON Web Token with ES256 (RFC 8292 §2, RFC 7518 §3.4)."""
         claims = {"aud": audience, "exp": int(ends.timestamp()), "sub": self._subject}
-        signed = f"{_part({'typ': 'JWT', 'alg': 'ES256'})}.{_part(claims)}"
-        return f"{signed}.{encoded(self._signature(signed.encode()))}"
-
-    def _signature(self, octets: bytes) -> bytes:
-        r, s = decode_dss_signature(self._key.sign(octets, ECDSA(SHA256())))
-        return r.to_bytes(NUMBER_OCTETS, "big") + s.to_bytes(NUMBER_OCTETS, "big")
+        return signed_by_curve(self._key, {"typ": "JWT"}, claims)
 
 
 def new_private_key() -> str:
@@ -59,7 +50,3 @@ def new_private_key() -> str:
 def private_key(written: str) -> EllipticCurvePrivateKey:
     """Read a key that `new_private_key` wrote; raise ValueError if it is none."""
     return derive_private_key(int.from_bytes(decoded(written), "big"), CURVE)
-
-
-def _part(claims: dict[str, object]) -> str:
-    return encoded(json.dumps(claims, separators=(",", ":")).encode())
