@@ -3,7 +3,13 @@
 import pytest
 from pydantic import ValidationError
 
-from common.questions.notification import MOST_ROWS, DirectoryImport, ImportStep
+from common.questions.notification import (
+    MOST_NAMED,
+    MOST_ROWS,
+    DirectoryImport,
+    ImportStep,
+    OutcomesQuestion,
+)
 
 
 def test_a_step_carries_its_rows_as_they_are_written() -> None:
@@ -23,3 +29,13 @@ def test_more_rows_than_a_message_has_room_for_are_refused() -> None:
 def test_an_import_has_a_name_that_is_one(name: str) -> None:
     with pytest.raises(ValidationError, match="import_id"):
         DirectoryImport(import_id=name, step=ImportStep.DROP)
+
+
+def test_a_reply_names_no_more_than_a_message_has_room_for() -> None:
+    with pytest.raises(ValidationError, match="most"):
+        OutcomesQuestion(alert_id="a", most=MOST_NAMED + 1)
+
+
+def test_an_operator_of_last_month_is_still_understood() -> None:
+    asked = OutcomesQuestion.model_validate_json('{"alert_id": "a"}')
+    assert (asked.most, asked.after) == (MOST_NAMED, ("", ""))

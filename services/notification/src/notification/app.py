@@ -32,9 +32,10 @@ from notification.batch import read_batch
 from notification.delivery import Worker
 from notification.directory_desk import importing, reaching, summarizing
 from notification.endings import Endings
-from notification.handlers import delivering, ending, planning, showing
+from notification.handlers import delivering, ending, planning
 from notification.lanes import Stores, tools
 from notification.manifest import ChannelKind
+from notification.outcomes_desk import showing
 from notification.planning import Planner, Speaker
 from notification.ports import Channel, Provider
 from notification.providers_file import Entry
@@ -147,7 +148,8 @@ def _deliver(
 def _answer(bus: Bus, stores: Stores, directory: Directory, clock: Clock) -> None:
     """Answer for the directory and for outcomes."""
     answer(bus, subjects.NOTIFICATION_REACH, ReachQuestion, reaching(directory))
-    answer(bus, subjects.NOTIFICATION_OUTCOMES, OutcomesQuestion, showing(stores.outcomes))
+    shows = showing(stores.outcomes, stores.plans)
+    answer(bus, subjects.NOTIFICATION_OUTCOMES, OutcomesQuestion, shows)
     answer(
         bus,
         subjects.NOTIFICATION_DIRECTORY_IMPORT,

@@ -12,6 +12,7 @@ from notification.reason import Reason
 
 LONGEST_DELAY_SECONDS: Final = 300.0
 MOST_DOUBLINGS: Final = 10
+NOT_REACHED: Final = frozenset((Outcome.FAILED, Outcome.UNKNOWN, Outcome.EXPIRED, Outcome.STOPPED))
 
 
 @dataclass(frozen=True, slots=True)

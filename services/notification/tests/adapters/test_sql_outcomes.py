@@ -5,7 +5,7 @@ from common.events.notification import NotificationSettled, Outcome
 from common.subjects import Priority
 from notification.adapters.sql_outcomes import SqlOutcomes
 from notification.batch import Batch
-from notification.outcomes import Opened, Settled
+from notification.outcomes import Opened, PutAside, Settled
 from notification.reason import Reason
 from notification.saying import Saying
 from testkit.clock import NOON
@@ -56,3 +56,25 @@ async def test_the_sums_of_an_alert_have_open_ones_and_reasons(
     assert await outcomes.not_reached("alert-1", 10) == [
         ("sms", "sms-1", "failed", "address_unknown")
     ]
+
+
+async def test_those_who_were_put_aside_are_counted_by_reason(
+    outcomes: SqlOutcomes, batch: Batch
+) -> None:
+    aside = [PutAside(each, Reason.PROVIDER_BUSY, SOON, 1) for each in batch.recipients]
+    await outcomes.record(batch, aside, NOON)
+    count = len(batch.recipients)
+    assert await outcomes.waiting("alert-1") == [("sms", "provider_busy", count)]
+    assert await outcomes.waiting("alert-2") == []
+
+
+async def test_those_not_reached_go_on_after_the_last_one_that_was_named(
+    outcomes: SqlOutcomes, make_batch: MakesBatch
+) -> None:
+    failed = [Settled(f"r-{each}", Outcome.FAILED, Reason.UNDELIVERABLE) for each in range(3)]
+    for channel in ("sms", "email"):
+        await outcomes.record(make_batch(channel=channel, batch_id=channel), failed, NOON)
+    named: list[tuple[str, str]] = []
+    while page := await outcomes.not_reached("alert-1", 2, named[-1] if named else ("", "")):
+        named += [(channel, recipient) for channel, recipient, _, _ in page]
+    assert named == [(channel, f"r-{each}") for channel in ("email", "sms") for each in range(3)]

@@ -9,6 +9,7 @@ from common.cap.alert import Alert
 from common.events.triage import Audience
 
 MOST_ROWS: Final = 500
+MOST_NAMED: Final = 1_000
 
 
 class _Words(BaseModel):
@@ -32,18 +33,28 @@ class Reach(_Words):
 
 
 class OutcomesQuestion(_Words):
-    """What became of the recipients of this alert?"""
+    """What became of the recipients of this alert?
+
+    Of those who were not reached at most `most` are named, those that come `after` this channel and
+    recipient.
+    """
 
     alert_id: str
+    after: tuple[str, str] = ("", "")
+    most: int = Field(default=MOST_NAMED, ge=0, le=MOST_NAMED)
 
 
 class ChannelOutcomes(_Words):
-    """How many recipients of a channel came to the same end, `open` while they wait."""
+    """How many recipients of a channel came to the same end, and who can do something about it.
+
+    `open` are those whose provider owes a receipt, `put_aside` those who go again later.
+    """
 
     channel: str
     outcome: str
     reason: str
     sentence: str
+    remedy: str = ""
     recipients: int
 
 
@@ -57,10 +68,15 @@ class NotReached(_Words):
 
 
 class OutcomesShown(_Words):
-    """The sums of an alert with their reasons, and the first of those who were not reached."""
+    """The sums of an alert with their reasons, and some of those who were not reached.
+
+    `planned` has the recipients of each channel; who is in no sum was not sent anything yet.
+    """
 
     alert_id: str
+    planned: dict[str, int] = {}
     channels: tuple[ChannelOutcomes, ...]
+    not_reached_in_all: int = 0
     not_reached: tuple[NotReached, ...]
 
 

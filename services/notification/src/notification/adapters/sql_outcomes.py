@@ -3,10 +3,9 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import and_, func, or_, select
 
 from common.database import among
-from common.events.notification import Outcome
 from common.subjects import Priority
 from notification.adapters.aside_rows import forget_aside, insert_aside
 from notification.adapters.correction_rows import correct_given_up, given_up
@@ -15,7 +14,7 @@ from notification.adapters.delivery_tables import outcomes, put_aside
 from notification.adapters.outcome_rows import Place, insert_rows, known_of, say_settled
 from notification.adapters.receipt_rows import count_accepted, with_early_receipts
 from notification.batch import Batch
-from notification.outcomes import Fate, Settled, recipient_id
+from notification.outcomes import NOT_REACHED, Fate, Settled, recipient_id
 from notification.ports import Recipient
 from notification.saying import Saying
 
@@ -94,21 +93,33 @@ class SqlOutcomes:
 
     async def sums(self, alert_id: str) -> list[tuple[str, str | None, str, int]]:
         """Return channel, outcome (nothing while open), reason and count, for a person who asks."""
-        grouped = (
-            select(outcomes.c.channel, outcomes.c.outcome, outcomes.c.reason, func.count())
-            .where(outcomes.c.alert_id == alert_id)
-            .group_by(outcomes.c.channel, outcomes.c.outcome, outcomes.c.reason)
-        )
+        ends = (outcomes.c.channel, outcomes.c.outcome, outcomes.c.reason)
+        grouped = select(*ends, func.count()).where(outcomes.c.alert_id == alert_id)
         async with self._store.reading() as connection:
-            return [tuple(row) for row in await connection.execute(grouped)]
+            rows = await connection.execute(grouped.group_by(*ends).order_by(*ends))
+            return [tuple(row) for row in rows]
 
-    async def not_reached(self, alert_id: str, most: int) -> list[tuple[str, str, str, str]]:
-        """Return channel, recipient, outcome and reason of those who were not reached."""
-        ends = (Outcome.FAILED, Outcome.UNKNOWN, Outcome.EXPIRED, Outcome.STOPPED)
+    async def waiting(self, alert_id: str) -> list[tuple[str, str, int]]:
+        """Return channel, reason and count of those who were put aside."""
+        why = (put_aside.c.channel, put_aside.c.reason)
+        grouped = select(*why, func.count()).where(put_aside.c.alert_id == alert_id)
+        async with self._store.reading() as connection:
+            rows = await connection.execute(grouped.group_by(*why).order_by(*why))
+            return [tuple(row) for row in rows]
+
+    async def not_reached(
+        self, alert_id: str, most: int, after: tuple[str, str] = ("", "")
+    ) -> list[tuple[str, str, str, str]]:
+        """Return channel, recipient, outcome and reason of those who were not reached, in order.
+
+        They begin after a channel and a recipient.
+        """
+        channel, recipient = outcomes.c.channel, outcomes.c.recipient
+        later = or_(channel > after[0], and_(channel == after[0], recipient > after[1]))
         found = (
-            select(outcomes.c.channel, outcomes.c.recipient, outcomes.c.outcome, outcomes.c.reason)
-            .where(outcomes.c.alert_id == alert_id, outcomes.c.outcome.in_(ends))
-            .order_by(outcomes.c.channel, outcomes.c.recipient)
+            select(channel, recipient, outcomes.c.outcome, outcomes.c.reason)
+            .where(outcomes.c.alert_id == alert_id, outcomes.c.outcome.in_(NOT_REACHED), later)
+            .order_by(channel, recipient)
             .limit(most)
         )
         async with self._store.reading() as connection:
