@@ -26,6 +26,7 @@ from common.questions.intake import (
 from common.questions.triage import Decided, HeldList
 from kentongan.home import home_at
 from kentongan.operator import HomeOption, as_operator
+from kentongan.outcomes import outcomes
 
 app = typer.Typer(help="Send alerts, and decide about held ones.", no_args_is_help=True)
 console = Console()
@@ -77,6 +78,9 @@ def show(
         return
     for name, value in _lines(shown):
         console.print(f"[bold]{name:12}[/bold] {escape(value)}", soft_wrap=True)
+
+
+app.command()(outcomes)
 
 
 @app.command()
