@@ -10,6 +10,7 @@ import pytest
 
 from common.observability import rings
 from common.subjects import Priority
+from notification import reach
 from notification.manifest import ChannelKind, load_channels
 from notification.ports import Accepted, Answer, Recipient, Text, Window
 from notification.providers_file import Entry, ProvidersRefused
@@ -137,6 +138,20 @@ async def test_a_provider_that_cannot_open_changes_nothing(hall: Hall) -> None:
     assert rings.ringing() == ("provider_settings_refused",)
     assert hall.made["one"].lived == ["opened"]
     await hall.write(ONE)
+
+
+async def test_when_one_cannot_open_the_others_are_closed_again(hall: Hall) -> None:
+    await hall.write(f"{ONE}[sms.zero]\nkind = 'smpp'\n[sms.busy]\nkind = 'smpp'\n")
+    assert rings.ringing() == ("provider_settings_refused",)
+    assert hall.made["zero"].lived == ["opened", "closed"]
+    assert hall.made["one"].lived == ["opened"]
+    await hall.write(ONE)
+
+
+async def test_who_was_down_and_is_taken_out_rings_no_longer(hall: Hall) -> None:
+    reach.lost("sms", "one")
+    await hall.write(TWO)
+    assert rings.ringing() == ()
 
 
 async def test_a_file_that_is_gone_changes_nothing(hall: Hall) -> None:

@@ -50,6 +50,16 @@ PROVIDER_UP: Final = Gauge(
     "Whether the last window of a provider could be sent",
     ["channel", "provider"],
 )
+PROVIDER_POINTS: Final = Gauge(
+    "kentongan_provider_points",
+    "The share of a provider among its peers, as trouble has moved it",
+    ["channel", "provider"],
+)
+PROVIDER_PASSED_OVER: Final = Gauge(
+    "kentongan_provider_passed_over",
+    "Whether a provider is left alone for a while because it failed",
+    ["channel", "provider"],
+)
 RECEIPTS_AWAITED: Final = Counter(
     "kentongan_receipts_awaited_total",
     "Recipients whose provider took the message and owes a receipt",

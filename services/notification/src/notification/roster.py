@@ -1,14 +1,15 @@
 """Who carries our messages at the moment: the providers of the file, exchanged when it changes."""
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Final
 
 import structlog
 
 from common.observability import rings
-from notification import metrics
+from notification import metrics, reach
 from notification.manifest import ChannelKind
 from notification.ports import Provider
 from notification.providers_file import Entry, ProvidersRefused, read_providers
@@ -80,8 +81,10 @@ class Roster:
     async def _take(self, text: str) -> None:
         """Open who is new, seat everybody, and let the others go."""
         entries = read_providers(text, self._kinds, immediate=self._immediate)
-        seats = {each: self._seats.get(each) or await self._opened(each) for each in entries}
+        seats = await self._seated(entries)
         gone = [seat for entry, seat in self._seats.items() if entry not in seats]
+        for channel, name in _names(self._seats) - _names(seats):
+            reach.forget(channel, name)
         self._seats, self._text = seats, text
         for name, route in self.routes.items():
             route.seat([seat for entry, seat in seats.items() if entry.channel == name])
@@ -89,6 +92,19 @@ class Roster:
             leaving = asyncio.create_task(_leave(seat))
             self._leaving.add(leaving)
             leaving.add_done_callback(self._leaving.discard)
+
+    async def _seated(self, entries: Sequence[Entry]) -> dict[Entry, Seat]:
+        """Open who is new; if one of them cannot open, the others are closed again."""
+        seats: dict[Entry, Seat] = {}
+        async with AsyncExitStack() as opened:
+            for entry in entries:
+                seat = self._seats.get(entry)
+                if seat is None:
+                    seat = await self._opened(entry)
+                    opened.push_async_callback(seat.provider.close)
+                seats[entry] = seat
+            opened.pop_all()
+        return seats
 
     async def _opened(self, entry: Entry) -> Seat:
         if self._make is None:
@@ -100,6 +116,10 @@ class Roster:
             raise ProvidersRefused(f"[{entry.channel}.{entry.name}] {failure}") from failure
         metrics.expect(entry.channel, entry.name)
         return Seat(provider, entry.settings)
+
+
+def _names(entries: Iterable[Entry]) -> set[tuple[str, str]]:
+    return {(each.channel, each.name) for each in entries}
 
 
 async def _leave(seat: Seat) -> None:

@@ -87,6 +87,7 @@ class Route:
         is_paced = bool(paces) and None not in paces
         most = self.capabilities.window
         self._window = max(min(most, int(together)), 1) if is_paced else most
+        self._show()
 
     async def send(self, window: Window, may_go_on: MayGoOn) -> Sequence[Said]:
         """Send to each recipient; `ProviderDown` means that nobody was sent anything."""
@@ -127,8 +128,11 @@ class Route:
         """Remember how it went with a provider."""
         troubled = sum(map(is_trouble, answers))
         if down is None and troubled <= len(answers) * TROUBLED_SHARE:
+            was_left_alone = bool(seat.breaker.pause_seconds)
             seat.breaker.succeed()
             reach.found(self.name, seat.name)
+            if was_left_alone:
+                self._show()
             return
         seat.breaker.fail(self.now(), at_once=down is not None)
         if down is not None:
@@ -136,6 +140,12 @@ class Route:
         if self.weights.trouble(seat.name, self.now()):
             points = {name: round(each) for name, each in self.weights.points.items()}
             log.warning("provider_weights_moved", channel=self.name, points=points)
+        self._show()
+
+    def _show(self) -> None:
+        """Show how it stands."""
+        left_alone = {n: bool(each.breaker.pause_seconds) for n, each in self._seats.items()}
+        reach.show(self.name, self.weights.points, left_alone)
 
 
 class _Sending:
