@@ -1,1 +1,1 @@
-"""What an SMSC says, in our words: statuses, states of a message, and parts that make a whole."""
+"""What SMSCs and SMS companies are asked and answer, in our words, and parts that make a whole."""

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, Self
+from urllib.parse import SplitResult, urlsplit
 
 from aiohttp import (
     ClientConnectorError,
@@ -21,7 +22,6 @@ from aiohttp import (
     TCPConnector,
 )
 from pydantic import Field, model_validator
-from yarl import URL
 
 from notification.ports import Accepted, Answer, ProviderDown, PutOff, Refused, Unsure
 from notification.provider_settings import ProviderSettings
@@ -144,7 +144,7 @@ class Calls:
             raise RuntimeError("the provider is not open")
         async with self._session.request(
             call.method,
-            URL(call.url, encoded=True),
+            call.url,
             headers=call.headers,
             data=call.body,
             allow_redirects=False,
@@ -155,6 +155,16 @@ class Calls:
         """Remember a failure, unless somebody else was answered since the call began."""
         if self._heard_at < began:
             self._failure, self._failed_at = failure, _now()
+
+
+def checked_url(url: str) -> SplitResult:
+    """Take a URL apart; raise ValueError for one that nobody can call."""
+    parts = urlsplit(url)
+    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.port == 0:
+        raise ValueError("it is a URL with http or https and a host")
+    if "@" in parts.netloc:
+        raise ValueError("no user and no password stands in it")
+    return parts
 
 
 def unless_down(answers: Sequence[Answer], failed_seconds: float) -> Sequence[Answer]:

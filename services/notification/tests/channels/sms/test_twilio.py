@@ -23,6 +23,7 @@ Makes = Callable[..., Window]
 Taken = Callable[[str], list[Received]]
 ANNA = "+628123456789"
 KNOWN = {"account_sid": "AC1", "auth_token": "sandbox", "source": "DESA"}
+NOWHERE: dict[str, object] = {"callback_url": "", "callback_listen": ""}
 
 
 def magic(suffix: str) -> str:
@@ -74,15 +75,15 @@ def free_port() -> int:
 class Sms:
     """A provider, and the receipts that it stores; a store that is full takes none."""
 
-    def __init__(self, sandbox: Sandbox, *, called_back: bool = True, **changed: object) -> None:
+    def __init__(self, sandbox: Sandbox, **changed: object) -> None:
         self.receipts: asyncio.Queue[Receipt] = asyncio.Queue()
         self.full = 0
         port = free_port()
-        self.place = {
+        self.place: dict[str, object] = {
             "callback_url": f"http://127.0.0.1:{port}/twilio",
             "callback_listen": f"127.0.0.1:{port}",
         }
-        known = (self.place if called_back else {}) | changed
+        known = self.place | changed
         self.provider = TwilioProvider(
             "twilio", settings(sandbox, **known), self.store, SystemClock()
         )
@@ -165,7 +166,7 @@ async def test_the_company_is_asked_to_come_again_with_what_was_not_stored(
 async def test_without_a_place_for_callbacks_no_receipt_is_expected(
     sandbox: Sandbox, make_window: Makes, received: Taken
 ) -> None:
-    async with Sms(sandbox, called_back=False) as sms:
+    async with Sms(sandbox, **NOWHERE) as sms:
         (answer,) = await sms.provider.send(make_window([ANNA]))
     assert isinstance(answer, Accepted)
     assert not answer.receipt_expected
@@ -188,7 +189,7 @@ async def test_people_see_a_sender_or_one_that_the_service_chooses(
 ) -> None:
     chosen = {"source": "", "messaging_service_sid": "MG1"}
     for changed in ({}, chosen):
-        async with Sms(sandbox, called_back=False, **changed) as sms:
+        async with Sms(sandbox, **(NOWHERE | changed)) as sms:
             await sms.provider.send(make_window([ANNA]))
     assert [each.sender for each in received("sms")] == ["DESA", "MG1"]
 

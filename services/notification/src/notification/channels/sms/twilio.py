@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Sequence
 from typing import Final, Self
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlencode
 
 import msgspec
 from aiohttp import encode_basic_auth
@@ -15,7 +15,14 @@ from notification.ports import Accepted, Answer, OnReceipt, Recipient, Refused, 
 from notification.reason import Reason
 from notification.routing.pace import Pace
 from notification.shortmessage.callbacks import CallbackServer
-from notification.shortmessage.calling import Call, CallingSettings, Calls, Heard, unless_down
+from notification.shortmessage.calling import (
+    Call,
+    CallingSettings,
+    Calls,
+    Heard,
+    checked_url,
+    unless_down,
+)
 from notification.shortmessage.error_codes import answer_to
 from notification.shortmessage.numbers import international
 from notification.webpush.answers import retry_after
@@ -44,10 +51,9 @@ class Settings(CallingSettings):
     @classmethod
     def urls_are_urls(cls, url: str) -> str:
         """Refuse what is no URL with a host."""
-        parts = urlsplit(url)
-        if url and (parts.scheme not in {"http", "https"} or not parts.hostname):
-            raise ValueError("it is a URL with http or https and a host")
-        return url.rstrip("/") if not parts.path.strip("/") else url
+        if url:
+            checked_url(url)
+        return url
 
     @model_validator(mode="after")
     def people_see_one_sender(self) -> Self:
@@ -62,6 +68,12 @@ class Settings(CallingSettings):
         if bool(self.callback_url) is not bool(self.callback_listen):
             raise ValueError("callback_url and callback_listen are set together")
         return self
+
+    @property
+    def messages_url(self) -> str:
+        """Return where messages are posted to."""
+        base = self.base_url.rstrip("/")
+        return f"{base}/2010-04-01/Accounts/{self.account_sid}/Messages.json"
 
     @property
     def sender(self) -> dict[str, str]:
@@ -89,7 +101,7 @@ class TwilioProvider:
         self._clock = clock
         self._calls = Calls(settings, Pace(settings.per_second, settings.burst).turn)
         secret = settings.auth_token.get_secret_value()
-        self._url = f"{settings.base_url}/2010-04-01/Accounts/{settings.account_sid}/Messages.json"
+        self._url = settings.messages_url
         self._headers = {
             "Authorization": encode_basic_auth(settings.account_sid, secret),
             "Content-Type": "application/x-www-form-urlencoded",
