@@ -20,11 +20,9 @@ class Reason(StrEnum):
     EXERCISE_ON_LIVE_PROVIDER = "exercise_on_live_provider"
     EXPIRED = "expired"
     STOPPED = "stopped"
-    ATTEMPTS_EXHAUSTED = "attempts_exhausted"
     KILLED_THE_WORKER = "killed_the_worker"
     RECEIPT_OVERDUE = "receipt_overdue"
     STARTED_BEFORE_CRASH = "started_before_crash"
-    NO_TEXT_IN_LANGUAGE = "no_text_in_language"
     NOT_SENT_THE_ALERT_IT_ENDS = "not_sent_the_alert_it_ends"
 
     ADDRESS_MALFORMED = "address_malformed"
@@ -83,7 +81,6 @@ EXPLANATIONS: Final[Mapping[Reason, Explanation]] = {
     ),
     Reason.EXPIRED: Explanation("The alert expired before it could be sent."),
     Reason.STOPPED: Explanation("The alert was ended before it was sent."),
-    Reason.ATTEMPTS_EXHAUSTED: Explanation("It failed each time it was tried.", _OPERATOR),
     Reason.KILLED_THE_WORKER: Explanation(
         "Sending to this recipient ended the worker again and again.", _OPERATOR
     ),
@@ -91,7 +88,6 @@ EXPLANATIONS: Final[Mapping[Reason, Explanation]] = {
     Reason.STARTED_BEFORE_CRASH: Explanation(
         "The worker ended in the middle of sending: it was possibly sent."
     ),
-    Reason.NO_TEXT_IN_LANGUAGE: Explanation("The alert has no text that fits.", _OPERATOR),
     Reason.NOT_SENT_THE_ALERT_IT_ENDS: Explanation(
         "The alert that this one ends was never sent to this address."
     ),
@@ -104,9 +100,9 @@ EXPLANATIONS: Final[Mapping[Reason, Explanation]] = {
         "The phone was switched off or out of reach for as long as the alert lived.", _RECIPIENT
     ),
     Reason.UNDELIVERABLE: Explanation("The network could not deliver it.", _RECIPIENT),
-    Reason.SUBSCRIPTION_ENDED: Explanation("The device's subscription has ended.", _RECIPIENT),
+    Reason.SUBSCRIPTION_ENDED: Explanation("The subscription has ended.", _RECIPIENT),
     Reason.ENDPOINT_NOT_PUBLIC: Explanation(
-        "The subscription points to an address that is not public https.", _RECIPIENT
+        "It leads to a machine, or a port of it, that is not public https.", _RECIPIENT
     ),
     Reason.UNSUBSCRIBED: Explanation("The person does not want messages here.", _RECIPIENT),
     Reason.TEXT_TOO_LONG: Explanation("The text is longer than the provider takes.", _OPERATOR),
