@@ -25,8 +25,9 @@ from intake.settings import IntakeSettings
 from kentongan.__main__ import app
 from kentongan.alert import KEY_VARIABLE
 from kentongan.home import HOME_VARIABLE
-from notification.manifest import load_channel
+from notification.manifest import load_channel, load_channels
 from notification.ports import Accepted, Receipt, Recipient, Refused, Text, Window
+from notification.providers_file import read_providers
 from notification.settings import NotificationSettings
 from sandbox.settings import Settings as SandboxSettings
 from testkit.bus import CHOICE
@@ -183,6 +184,14 @@ def test_every_file_and_target_that_is_named_is_there(page: Path) -> None:
 def test_an_operator_is_told_of_every_setting() -> None:
     told = set(VARIABLE.findall(_page("docs/operator.md")))
     assert {name for kind in KINDS for name in _variables(kind)} - told == set()
+
+
+@pytest.mark.parametrize("page", ["docs/operator.md", "deploy/nats/README.md"])
+def test_every_file_of_providers_that_is_shown_can_be_used(page: str) -> None:
+    shown = [block for kind, block in BLOCK.findall(_page(page)) if kind == "toml"]
+    read = [read_providers(block, load_channels()) for block in shown]
+    assert read != []
+    assert all(read)
 
 
 def test_the_readme_of_the_sandbox_tells_its_settings() -> None:
