@@ -1,9 +1,11 @@
-"""Run one sink: `python -m testkit.sinks CHANNEL PEOPLE` says its port, then answers its stdin.
+"""Run one sink: `python -m testkit.sinks CHANNEL PEOPLE [CERTIFICATE]` says its port, then answers.
 
+With a certificate (and its key, in one file of PEM) it speaks TLS from the first octet. On stdin
 `report` is answered with what was counted, `forget` with the same, and the count begins anew.
 """
 
 import asyncio
+import ssl
 import sys
 from collections.abc import Callable, Mapping
 from typing import Final
@@ -22,12 +24,12 @@ SINKS: Final[Mapping[str, Callable[[Count], asyncio.Protocol]]] = {
 }
 
 
-async def run(channel: str, people: int) -> None:
+async def run(channel: str, people: int, certificate: str = "") -> None:
     """Take everything until stdin ends."""
     counted = Count.up_to(people)
     loop = asyncio.get_running_loop()
     server = await loop.create_server(
-        lambda: SINKS[channel](counted), "127.0.0.1", 0, backlog=1_000
+        lambda: SINKS[channel](counted), "127.0.0.1", 0, backlog=1_000, ssl=_tls(certificate)
     )
     _say(str(server.sockets[0].getsockname()[1]).encode())
     asked = asyncio.StreamReader()
@@ -40,10 +42,19 @@ async def run(channel: str, people: int) -> None:
             counted.last_at = 0.0
 
 
+def _tls(certificate: str) -> ssl.SSLContext | None:
+    """Return how to speak TLS, if there is a certificate."""
+    if not certificate:
+        return None
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate)
+    return context
+
+
 def _say(line: bytes) -> None:
     sys.stdout.buffer.write(line + b"\n")
     sys.stdout.buffer.flush()
 
 
 if __name__ == "__main__":
-    asyncio.run(run(sys.argv[1], int(sys.argv[2])))
+    asyncio.run(run(sys.argv[1], int(sys.argv[2]), *sys.argv[3:]))

@@ -4,6 +4,7 @@ import subprocess
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 
 import msgspec
 
@@ -11,12 +12,13 @@ from testkit.sinks.counting import Report
 
 
 class Sink:
-    """A running sink of one channel."""
+    """A running sink of one channel, over TLS if it has a certificate."""
 
-    def __init__(self, channel: str, people: int) -> None:
+    def __init__(self, channel: str, people: int, certificate: Path | None = None) -> None:
         self.channel = channel
+        words = [channel, str(people), *([str(certificate)] if certificate else [])]
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "testkit.sinks", channel, str(people)],
+            [sys.executable, "-m", "testkit.sinks", *words],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
         )
