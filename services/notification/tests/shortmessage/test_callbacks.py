@@ -11,6 +11,7 @@ from common.events.notification import Outcome
 from common.messaging.failures import TemporaryFailure
 from notification.ports import Receipt
 from notification.reason import Reason
+from notification.shortmessage import callbacks
 from notification.shortmessage.callbacks import CallbackServer, signature
 from testkit.clock import NOON, StoppedClock
 
@@ -123,6 +124,18 @@ async def test_a_callback_may_be_signed_with_the_whole_url(company: Company) -> 
 
 async def test_a_callback_of_unheard_of_size_is_refused(company: Company) -> None:
     assert await company.call(DELIVERED, body="a=" + "b" * 20_000) == 413
+
+
+async def test_a_callback_that_is_never_finished_is_not_waited_for(
+    company: Company, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(callbacks, "BODY_SECONDS", 0.1)
+    reader, writer = await asyncio.open_connection("127.0.0.1", company.port)
+    writer.write(b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\nMe")
+    async with asyncio.timeout(3):
+        assert await reader.readline() == b"HTTP/1.1 408 Request Timeout\r\n"
+    writer.close()
+    await writer.wait_closed()
 
 
 async def test_two_listen_on_one_port_while_one_takes_the_place_of_the_other(

@@ -225,10 +225,10 @@ async def test_an_endless_answer_is_read_up_to_a_limit(company: Company, make: M
 def test_a_company_that_took_nobody_is_down() -> None:
     malformed = Refused(Reason.ADDRESS_MALFORMED)
     with pytest.raises(ProviderDown) as down:
-        unless_down([AWAY, malformed, AWAY], 15.0)
+        unless_down("company", [AWAY, malformed, AWAY], 15.0)
     assert (down.value.reason, down.value.retry_after) == (Reason.PROVIDER_UNREACHABLE, 15.0)
     with pytest.raises(ProviderDown, match="credentials_refused"):
-        unless_down([Refused(Reason.CREDENTIALS_REFUSED)] * 2, 15.0)
+        unless_down("company", [Refused(Reason.CREDENTIALS_REFUSED)] * 2, 15.0)
 
 
 @pytest.mark.parametrize(
@@ -242,7 +242,7 @@ def test_a_company_that_took_nobody_is_down() -> None:
     ],
 )
 def test_a_company_that_was_reached_for_anybody_is_not_down(answers: list[Answer]) -> None:
-    assert unless_down(answers, 15.0) == answers
+    assert unless_down("company", answers, 15.0) == answers
 
 
 def test_a_connection_takes_less_time_than_an_answer() -> None:

@@ -1,5 +1,6 @@
 """The place where a company calls back: it says, signed, what became of each message."""
 
+import asyncio
 from base64 import b64encode
 from collections.abc import Sequence
 from hashlib import sha1
@@ -19,6 +20,7 @@ SIGNATURE: Final = "X-Twilio-Signature"
 FORM: Final = "application/x-www-form-urlencoded"
 LARGEST_CALLBACK_OCTETS: Final = 16_384
 MOST_FIELDS: Final = 100
+BODY_SECONDS: Final = 10.0
 LAST_ANSWERS_SECONDS: Final = 5.0
 Field = tuple[str, str]
 
@@ -62,7 +64,12 @@ class CallbackServer:
             await self._runner.cleanup()
 
     async def _hear(self, request: web.Request) -> web.Response:
-        fields = _fields(await request.read()) if request.content_type == FORM else None
+        try:
+            async with asyncio.timeout(BODY_SECONDS):
+                body = await request.read()
+        except TimeoutError:
+            return web.Response(status=408)
+        fields = _fields(body) if request.content_type == FORM else None
         if fields is None or not self._is_signed(request, fields):
             log.warning("status_callback_forged", provider=self._provider)
             return web.Response(status=403)

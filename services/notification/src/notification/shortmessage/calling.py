@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Final, Self
 from urllib.parse import SplitResult, urlsplit
 
+import structlog
 from aiohttp import (
     ClientConnectorError,
     ClientError,
@@ -28,7 +29,11 @@ from notification.provider_settings import ProviderSettings
 from notification.reason import Reason
 
 MOST_READ_OCTETS: Final = 65_536
+# Less than servers keep a connection: one that ends while we write leaves a message in doubt.
+KEPT_SECONDS: Final = 4.0
 NOT_LET_IN: Final = frozenset({Reason.CREDENTIALS_REFUSED, Reason.PROVIDER_UNREACHABLE})
+
+log = structlog.get_logger()
 
 
 class CallingSettings(ProviderSettings):
@@ -95,7 +100,7 @@ class Calls:
         """Make room for connections."""
         settings = self._settings
         self._session = ClientSession(
-            connector=TCPConnector(limit=settings.in_flight),
+            connector=TCPConnector(limit=settings.in_flight, keepalive_timeout=KEPT_SECONDS),
             cookie_jar=DummyCookieJar(),
             timeout=ClientTimeout(total=settings.answer_seconds, connect=settings.connect_seconds),
             headers={"Accept-Encoding": "identity"},
@@ -167,12 +172,16 @@ def checked_url(url: str) -> SplitResult:
     return parts
 
 
-def unless_down(answers: Sequence[Answer], failed_seconds: float) -> Sequence[Answer]:
+def unless_down(
+    provider: str, answers: Sequence[Answer], failed_seconds: float
+) -> Sequence[Answer]:
     """Return the answers; raise ProviderDown if the company took nobody who has a number."""
     reasons = {None if isinstance(each, Accepted) else each.reason for each in answers}
     down = reasons - {Reason.ADDRESS_MALFORMED}
     if down and down <= NOT_LET_IN:
-        raise ProviderDown(min(filter(None, down)), failed_seconds)
+        reason = min(filter(None, down))
+        log.warning("sms_company_not_reached", provider=provider, reason=reason)
+        raise ProviderDown(reason, failed_seconds)
     return answers
 
 

@@ -199,7 +199,7 @@ class HttpProvider:
         answers = await asyncio.gather(
             *(self._sent(known, window.alert_id, to) for to in window.recipients)
         )
-        return unless_down(answers, self._settings.failed_seconds)
+        return unless_down(self.name, answers, self._settings.failed_seconds)
 
     async def _sent(self, known: Values, alert_id: str, to: Recipient) -> Answer:
         number = international(to.address)

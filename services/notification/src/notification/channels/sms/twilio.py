@@ -132,7 +132,7 @@ class TwilioProvider:
             return [Refused(refused)] * len(window.recipients)
         fields = self._fields(window)
         answers = await asyncio.gather(*(self._sent(fields, to) for to in window.recipients))
-        return unless_down(answers, self._settings.failed_seconds)
+        return unless_down(self.name, answers, self._settings.failed_seconds)
 
     def _fields(self, window: Window) -> dict[str, str]:
         """Return what is said to everybody."""
