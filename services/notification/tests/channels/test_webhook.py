@@ -1,3 +1,4 @@
+import asyncio
 import json
 from base64 import b64encode
 from collections.abc import AsyncIterator, Callable
@@ -116,6 +117,14 @@ async def test_a_repeat_is_known_by_its_id_and_another_alert_has_another(
     ids = [each.id for each in sorted(receiver.taken, key=lambda each: each.address)]
     assert ids[0] == ids[1] != ids[2]
     assert len(set(ids)) == 4
+
+
+async def test_a_receiver_that_says_yes_and_never_ends_has_it(
+    receiver: Receiver, make_window: Makes
+) -> None:
+    async with asyncio.timeout(2):
+        (answer,) = await said(provider(receiver), make_window([f"{receiver.origin}/drip"]))
+    assert answer == Accepted(receiver.taken[0].id)
 
 
 async def test_while_a_secret_is_exchanged_a_receiver_may_have_either(

@@ -19,9 +19,22 @@ async def answer(request: web.Request) -> web.StreamResponse:
         case "lose":
             assert request.transport is not None
             request.transport.close()
+        case "drip" | "break":
+            return await begun(request)
         case "long":
             return web.Response(body=b"x" * 3 * MOST_READ_OCTETS)
     return web.Response(body=await request.read(), headers=[("X-Kept", str(request.cookies))])
+
+
+async def begun(request: web.Request) -> web.StreamResponse:
+    """Begin an answer that goes on too long, or breaks off."""
+    response = web.StreamResponse(status=202, headers={"Content-Length": "9"})
+    await response.prepare(request)
+    await response.write(b"half")
+    if request.match_info["what"] == "break" and request.transport is not None:
+        request.transport.close()
+    await asyncio.sleep(5)
+    return response
 
 
 @pytest.fixture
@@ -66,6 +79,14 @@ async def test_a_redirection_is_an_answer_and_is_not_followed(
 async def test_no_more_is_read_than_could_matter(posting: Posting, origin: str) -> None:
     said = await posting.post(origin, f"{origin}/long", b"", {})
     assert len(said.body) == MOST_READ_OCTETS
+
+
+@pytest.mark.parametrize("path", ["/drip", "/break"])
+async def test_an_answer_whose_body_does_not_come_is_an_answer(
+    posting: Posting, origin: str, path: str
+) -> None:
+    said = await posting.post(origin, f"{origin}{path}", b"", {})
+    assert (said.status, said.body) == (202, b"half")
 
 
 async def test_whatever_was_written_is_possibly_sent(posting: Posting, origin: str) -> None:

@@ -2,11 +2,13 @@
 
 import asyncio
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Final, Self
 
 from aiohttp import (
     ClientConnectorError,
+    ClientError,
     ClientResponse,
     ClientSession,
     ClientTimeout,
@@ -122,13 +124,14 @@ class Posting:
 
 
 async def _beginning(response: ClientResponse) -> bytes:
-    """Read as much of an answer as could matter."""
+    """Read as much of an answer as could matter, and as comes: its status has been said."""
     read = b""
-    while len(read) < MOST_READ_OCTETS:
-        more = await response.content.read(MOST_READ_OCTETS - len(read))
-        if not more:
-            break
-        read += more
+    with suppress(ClientError, TimeoutError):
+        while len(read) < MOST_READ_OCTETS:
+            more = await response.content.read(MOST_READ_OCTETS - len(read))
+            if not more:
+                break
+            read += more
     return read
 
 
