@@ -90,8 +90,10 @@ async def practice(sandbox: Sandbox, make_window: Makes) -> Practice:
 async def opened(sandbox: Sandbox, **changed: object) -> AsyncIterator[HttpProvider]:
     provider = HttpProvider("company", settings(sandbox, **changed), unheard, SystemClock())
     await provider.open()
-    yield provider
-    await provider.close()
+    try:
+        yield provider
+    finally:
+        await provider.close()
 
 
 def way(sandbox: Sandbox, name: str) -> dict[str, Any]:
