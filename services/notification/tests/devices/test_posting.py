@@ -1,5 +1,7 @@
 import asyncio
+import ssl
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import pytest
 from aiohttp import ClientError, web
@@ -46,6 +48,16 @@ async def origin() -> AsyncIterator[str]:
     await web.TCPSite(runner, "127.0.0.1", 0).start()
     yield f"http://127.0.0.1:{runner.addresses[0][1]}"
     await runner.cleanup()
+
+
+async def proving(certificate: Path) -> tuple[web.AppRunner, str]:
+    """Listen with a certificate that nobody vouches for."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate)
+    runner = web.AppRunner(web.Application(), shutdown_timeout=0.1)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0, ssl_context=context).start()
+    return runner, f"https://127.0.0.1:{runner.addresses[0][1]}"
 
 
 @pytest.fixture
@@ -106,6 +118,20 @@ async def test_what_is_not_public_https_is_not_connected_to(
 async def test_whoever_cannot_be_reached_was_sent_nothing(posting: Posting) -> None:
     unreachable = PutOff(Reason.PROVIDER_UNREACHABLE, 5.0)
     assert await lost(posting, "https://nowhere.invalid") == unreachable
+
+
+async def test_a_machine_that_cannot_prove_who_it_is_was_sent_nothing(certificate: Path) -> None:
+    runner, secure = await proving(certificate)
+    opened = Posting(PostingSettings(practice=True, practice_origins=(secure,)))
+    await opened.open()
+    answered = await lost(opened, secure)
+    await opened.close()
+    await runner.cleanup()
+    assert answered == PutOff(Reason.PROVIDER_UNREACHABLE, 5.0)
+
+
+async def test_a_url_that_is_none_was_sent_nothing(posting: Posting) -> None:
+    assert await lost(posting, "https://2130706433") == Refused(Reason.ADDRESS_MALFORMED)
 
 
 async def test_nothing_is_posted_before_it_is_open(origin: str) -> None:

@@ -14,6 +14,7 @@ from aiohttp import (
     ClientTimeout,
     ConnectionTimeoutError,
     DummyCookieJar,
+    InvalidURL,
     TCPConnector,
 )
 from pydantic import model_validator
@@ -104,6 +105,8 @@ class Posting:
     def lost(self, error: Exception) -> Answer:
         """Tell whether anything was sent before a post failed."""
         match error:
+            case InvalidURL():
+                return Refused(Reason.ADDRESS_MALFORMED)
             case EndpointNotAllowedError() | ClientConnectorError(os_error=NotPublicError()):
                 return Refused(Reason.ENDPOINT_NOT_PUBLIC)
             case ClientConnectorError() | ConnectionTimeoutError():

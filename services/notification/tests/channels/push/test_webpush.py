@@ -1,5 +1,6 @@
 import asyncio
 import json
+import ssl
 from collections.abc import AsyncIterator, Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -222,6 +223,25 @@ async def test_a_redirection_is_not_followed(sandbox: Sandbox, make_window: Make
     await redirected.close()
     await runner.cleanup()
     assert answers == [Refused(Reason.REFUSED_BY_PROVIDER)]
+
+
+async def test_a_service_whose_certificate_is_not_believed_blames_no_address(
+    sandbox: Sandbox, make_window: Makes, certificate: Path
+) -> None:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate)
+    runner = aiohttp.web.AppRunner(aiohttp.web.Application())
+    await runner.setup()
+    await aiohttp.web.TCPSite(runner, "127.0.0.1", 0, ssl_context=context).start()
+    there = f"https://127.0.0.1:{runner.addresses[0][1]}"
+    (address,) = await subscribed(sandbox)
+    made = settings(sandbox, practice_origins=(there,))
+    doubted = WebPushProvider("webpush", made, unheard, SystemClock())
+    await doubted.open()
+    answers = await doubted.send(make_window([address.replace(origin(sandbox), there)]))
+    await doubted.close()
+    await runner.cleanup()
+    assert answers == [PutOff(Reason.PROVIDER_UNREACHABLE, 5.0)]
 
 
 async def test_a_slow_service_does_not_hold_up_the_others(

@@ -106,7 +106,7 @@ class WebPushProvider:
             await self._pace.turn()
             async with self._posting.room:
                 return await self._posted(subscription, message, headers)
-        except ValueError:
+        except NotASubscription:
             return Refused(Reason.ADDRESS_MALFORMED)
         except (ClientError, OSError) as error:
             return self._posting.lost(error)
