@@ -8,7 +8,7 @@ from sandbox.witness import Received
 
 async def test_what_was_received_outlives_a_restart(settings: Settings) -> None:
     async with build(settings) as first:
-        assert set(first.ports) == {"sms", "email", "push", "page"}
+        assert set(first.ports) == {"sms", "email", "push", "apns", "page"}
     received = Received(at="2025-11-24T08:00:00+00:00", channel="sms", id="1", address="+628123")
     line = b'{"at":"%s","channel":"sms","id":"1","address":"+628123"}\n' % received.at.encode()
     (settings.home / "sms.jsonl").write_bytes(line)

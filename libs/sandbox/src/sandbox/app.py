@@ -8,6 +8,7 @@ from types import TracebackType
 from typing import Final, Protocol, Self
 
 from common.clock import Clock, SystemClock
+from sandbox.apnsbox import KEY_FILE, Apnsbox
 from sandbox.book import Book
 from sandbox.callbacks import Callbacks
 from sandbox.control import Control
@@ -94,6 +95,8 @@ class Sandbox:
         }
         if settings.sms_http_port is not None:
             servers["sms_http"] = (smsgate, settings.sms_http_port)
+        if settings.apns_port is not None:
+            servers["apns"] = (Apnsbox(push, settings.home / KEY_FILE), settings.apns_port)
         for name, (server, port) in servers.items():
             self._open.push_async_callback(server.close)
             self.ports[name] = await server.start(settings.host, port)

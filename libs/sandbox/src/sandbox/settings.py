@@ -9,7 +9,8 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 class Settings(BaseSettings):
     """The sandbox's settings, read from `KENTONGAN_SANDBOX_…`; port 0 takes a free one.
 
-    Without `sms_http_port` short messages are not taken over HTTP.
+    Without `sms_http_port` short messages are not taken over HTTP, without `apns_port` there is no
+    push service of Apple's kind.
     """
 
     model_config = SettingsConfigDict(env_prefix="KENTONGAN_SANDBOX_", frozen=True)
@@ -18,6 +19,7 @@ class Settings(BaseSettings):
     host: str = "127.0.0.1"
     page_port: int = 8401
     push_port: int = 8402
+    apns_port: int | None = None
     sms_port: int = 8403
     sms_http_port: int | None = None
     email_port: int = 8404

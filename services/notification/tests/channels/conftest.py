@@ -20,6 +20,7 @@ async def sandbox(tmp_path: Path) -> AsyncIterator[Sandbox]:
         home=tmp_path / "sandbox",
         page_port=0,
         push_port=0,
+        apns_port=0,
         sms_port=0,
         sms_http_port=0,
         email_port=0,

@@ -1,7 +1,7 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from urllib.parse import parse_qs
 
@@ -10,25 +10,22 @@ from aiohttp import web
 from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1
 from cryptography.hazmat.primitives.asymmetric.ec import generate_private_key as new_point
 from cryptography.hazmat.primitives.asymmetric.rsa import generate_private_key
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.hazmat.primitives.serialization import (
+    BestAvailableEncryption,
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+)
 
 from notification.devices.google import AccessTokens, CredentialsRefusedError, read_account
 from notification.devices.posting import Posting, PostingSettings
 from notification.ports import ProviderDown
 from notification.reason import Reason
 from notification.webpush.encoded import decoded
+from testkit.clock import NOON, StoppedClock
 
-NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 FORM = (Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
 KEY = generate_private_key(65537, 2048).private_bytes(*FORM).decode()
-
-
-class MovedClock:
-    def __init__(self) -> None:
-        self.at = NOW
-
-    def now(self) -> datetime:
-        return self.at
 
 
 class Granting:
@@ -62,13 +59,13 @@ async def granting() -> AsyncIterator[Granting]:
 
 
 @pytest.fixture
-def clock() -> MovedClock:
-    return MovedClock()
+def clock() -> StoppedClock:
+    return StoppedClock()
 
 
 @pytest.fixture
 async def tokens(
-    granting: Granting, clock: MovedClock, tmp_path: Path
+    granting: Granting, clock: StoppedClock, tmp_path: Path
 ) -> AsyncIterator[AccessTokens]:
     file = account_file(tmp_path, granting.url)
     account = read_account(file)
@@ -94,12 +91,12 @@ def account_file(folder: Path, url: str = "https://oauth2.example/token", key: s
 
 
 async def test_a_token_serves_until_it_nears_its_end(
-    tokens: AccessTokens, clock: MovedClock
+    tokens: AccessTokens, clock: StoppedClock
 ) -> None:
     assert await tokens.token() == await tokens.token() == "token-1"
-    clock.at += timedelta(minutes=54)
+    clock.forward(timedelta(minutes=54))
     assert await tokens.token() == "token-1"
-    clock.at += timedelta(minutes=2)
+    clock.forward(timedelta(minutes=2))
     assert await tokens.token() == "token-2"
 
 
@@ -127,7 +124,7 @@ async def test_the_account_asks_in_its_own_name_for_an_hour(
     assert asked["grant_type"] == ["urn:ietf:params:oauth:grant-type:jwt-bearer"]
     claims = json.loads(decoded(asked["assertion"][0].split(".")[1]))
     assert (claims["iss"], claims["aud"]) == ("alerts@desa.example", granting.url)
-    assert (claims["iat"], claims["exp"] - claims["iat"]) == (int(NOW.timestamp()), 3600)
+    assert (claims["iat"], claims["exp"] - claims["iat"]) == (int(NOON.timestamp()), 3600)
 
 
 @pytest.mark.parametrize("status", [400, 401, 403])
@@ -161,7 +158,7 @@ async def test_whoever_grants_none_for_now_is_down(
     assert (down.value.reason, down.value.retry_after) == (reason, seconds)
 
 
-async def test_whoever_cannot_be_reached_is_down(tmp_path: Path, clock: MovedClock) -> None:
+async def test_whoever_cannot_be_reached_is_down(tmp_path: Path, clock: StoppedClock) -> None:
     account = read_account(account_file(tmp_path, "https://nowhere.invalid/token"))
     posting = Posting(PostingSettings())
     await posting.open()
@@ -181,3 +178,11 @@ def test_what_is_no_service_account_is_refused(tmp_path: Path) -> None:
     point = new_point(SECP256R1()).private_bytes(*FORM).decode()
     with pytest.raises(ValueError, match="RSA"):
         read_account(account_file(tmp_path, key=point))
+    locked = read_locked().decode()
+    with pytest.raises(ValueError, match="password"):
+        read_account(account_file(tmp_path, key=locked))
+
+
+def read_locked() -> bytes:
+    form = (Encoding.PEM, PrivateFormat.PKCS8, BestAvailableEncryption(b"secret"))
+    return generate_private_key(65537, 2048).private_bytes(*form)

@@ -84,6 +84,8 @@ def read_account(file: Path) -> ServiceAccount:
         return ServiceAccount(msgspec.json.decode(file.read_bytes(), type=_Written))
     except msgspec.DecodeError as wrong:
         raise ValueError(f"{file} is no file of a service account: {wrong}") from wrong
+    except TypeError as wrong:
+        raise ValueError(f"the key in {file} is locked by a password") from wrong
 
 
 class AccessTokens:

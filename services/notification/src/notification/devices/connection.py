@@ -1,0 +1,248 @@
+"""One HTTP/2 connection and its many streams: requests, and what came of each (RFC 9113)."""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+from h2.config import H2Configuration
+from h2.connection import H2Connection
+from h2.errors import ErrorCodes
+from h2.events import (
+    DataReceived,
+    Event,
+    PingAckReceived,
+    RemoteSettingsChanged,
+    ResponseReceived,
+    StreamEnded,
+    StreamReset,
+)
+from h2.exceptions import H2Error
+
+from notification.devices.goaway import Frames, GoAway
+from notification.devices.posting import MOST_READ_OCTETS, Answered
+
+PING: Final = b"kentonga"
+Headers = Sequence[tuple[str, str]]
+
+
+class NotSentError(Exception):
+    """The request was surely not taken."""
+
+
+class LeavingError(NotSentError):
+    """The other side takes no more on this connection; a new one may do."""
+
+
+@dataclass(slots=True)
+class _Stream:
+    """A request that is written, and what came of it so far."""
+
+    answer: "asyncio.Future[Answered]"
+    headers: dict[str, str] = field(default_factory=dict)
+    body: bytearray = field(default_factory=bytearray)
+
+    def end(self) -> None:
+        """Give the answer, whole."""
+        if not self.answer.done():
+            status = int(self.headers.get(":status", 0))
+            self.answer.set_result(Answered(status, self.headers, bytes(self.body)))
+
+    def fail(self, failure: Exception) -> None:
+        """Give no answer."""
+        if not self.answer.done():
+            self.answer.set_exception(failure)
+            self.answer.exception()
+
+
+class Connection(asyncio.Protocol):
+    """Speaks for the client; whoever it is leaving is asked nothing new."""
+
+    def __init__(self) -> None:
+        self.is_leaving = False
+        self.heard_at = asyncio.get_running_loop().time()
+        self._h2 = H2Connection(H2Configuration(client_side=True, header_encoding="utf-8"))
+        self._frames = Frames()
+        self._streams: dict[int, _Stream] = {}
+        self._transport: asyncio.Transport | None = None
+        self._is_greeted = False
+        self._changed = asyncio.Event()
+        self._lost = asyncio.Event()
+        self._pinged = asyncio.Event()
+
+    @property
+    def has_ended(self) -> bool:
+        """Tell whether nothing is left of it."""
+        return self._lost.is_set()
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Greet."""
+        if not isinstance(transport, asyncio.Transport):
+            raise TypeError("this speaks over a stream of octets")
+        self._transport = transport
+        self._h2.initiate_connection()
+        self._flush()
+
+    def data_received(self, octets: bytes) -> None:
+        """Hear what the other side says."""
+        self.heard_at = asyncio.get_running_loop().time()
+        try:
+            for frame in self._frames.cut(octets):
+                if isinstance(frame, GoAway):
+                    self._leave(frame.last_stream)
+                else:
+                    for event in self._h2.receive_data(frame):
+                        self._hear(event)
+        except H2Error:
+            self.abort()
+        self._flush()
+        self._tell_change()
+        self._end_when_idle()
+
+    def connection_lost(self, error: Exception | None) -> None:
+        """Say of every stream that is open that its answer will not come."""
+        self.is_leaving = True
+        for stream in self._streams.values():
+            stream.fail(ConnectionResetError(f"the connection ended: {error}"))
+        self._lost.set()
+        self._tell_change()
+
+    async def request(self, headers: Headers, body: bytes, seconds: float) -> Answered:
+        """Ask; raise NotSentError, or TimeoutError or ConnectionError if it was possibly taken."""
+        try:
+            async with asyncio.timeout(seconds):
+                await self._room_for(body)
+        except TimeoutError:
+            self.retire()
+            raise NotSentError from None
+        number, stream = self._written(headers, body)
+        try:
+            async with asyncio.timeout(seconds):
+                return await stream.answer
+        except TimeoutError:
+            self._give_up(number)
+            raise
+        finally:
+            self._streams.pop(number, None)
+            self._end_when_idle()
+
+    async def answers(self, seconds: float) -> bool:
+        """Ask whether the other side is still there (RFC 9113 §6.7)."""
+        if self.is_leaving:
+            return False
+        self._pinged.clear()
+        self._h2.ping(PING)
+        self._flush()
+        try:
+            async with asyncio.timeout(seconds):
+                await self._pinged.wait()
+        except TimeoutError:
+            self.retire()
+        return not self.is_leaving
+
+    def retire(self) -> None:
+        """Take nothing new, and end when what is open has ended."""
+        self.is_leaving = True
+        self._tell_change()
+        self._end_when_idle()
+
+    def abort(self) -> None:
+        """End at once."""
+        self.is_leaving = True
+        if self._transport is not None:
+            self._transport.abort()
+
+    async def ended(self, seconds: float) -> None:
+        """Retire, and wait for the end; after so long it comes at once."""
+        self.retire()
+        try:
+            async with asyncio.timeout(seconds):
+                await self._lost.wait()
+        except TimeoutError:
+            self.abort()
+            await self._lost.wait()
+
+    async def _room_for(self, body: bytes) -> None:
+        """Wait until a stream may be opened and the other side takes as much as this."""
+        while not self._has_room(len(body)):
+            await self._changed.wait()
+
+    def _has_room(self, size: int) -> bool:
+        if self.is_leaving:
+            raise LeavingError
+        theirs = self._h2.remote_settings
+        return (
+            self._is_greeted
+            and self._h2.open_outbound_streams < theirs.max_concurrent_streams
+            and size <= min(self._h2.outbound_flow_control_window, theirs.initial_window_size)
+        )
+
+    def _written(self, headers: Headers, body: bytes) -> tuple[int, _Stream]:
+        try:
+            number = self._h2.get_next_available_stream_id()
+            self._h2.send_headers(number, headers)
+            self._h2.send_data(number, body, end_stream=True)
+        except H2Error as error:
+            self.retire()
+            raise LeavingError from error
+        self._streams[number] = stream = _Stream(asyncio.get_running_loop().create_future())
+        self._flush()
+        return number, stream
+
+    def _hear(self, event: Event) -> None:
+        match event:
+            case RemoteSettingsChanged():
+                self._is_greeted = True
+            case ResponseReceived(stream_id=int(number), headers=list(headers)):
+                self._stream(number).headers.update((str(n), str(v)) for n, v in headers)
+            case DataReceived(stream_id=int(number), data=bytes(data)):
+                self._take(number, data, event.flow_controlled_length or 0)
+            case StreamEnded(stream_id=int(number)):
+                self._stream(number).end()
+            case StreamReset(stream_id=int(number), error_code=code):
+                self._reset(number, code)
+            case PingAckReceived():
+                self._pinged.set()
+
+    def _stream(self, number: int) -> _Stream:
+        """Return a stream; one that was given up hears what still comes, and nobody listens."""
+        return self._streams.get(number) or _Stream(asyncio.get_running_loop().create_future())
+
+    def _take(self, number: int, data: bytes, size: int) -> None:
+        body = self._stream(number).body
+        body += data[: MOST_READ_OCTETS - len(body)]
+        self._h2.acknowledge_received_data(size, number)
+
+    def _reset(self, number: int, code: object) -> None:
+        if code == ErrorCodes.REFUSED_STREAM:
+            self._stream(number).fail(LeavingError())
+        else:
+            self._stream(number).fail(ConnectionResetError("the stream was reset"))
+
+    def _leave(self, last: int) -> None:
+        self.is_leaving = True
+        for number, stream in self._streams.items():
+            if number > last:
+                stream.fail(LeavingError())
+
+    def _give_up(self, number: int) -> None:
+        """Tell the other side not to answer any more, and ask it nothing new."""
+        if not self._lost.is_set():
+            try:
+                self._h2.reset_stream(number, ErrorCodes.CANCEL)
+            except H2Error:
+                self.abort()
+            self._flush()
+        self.retire()
+
+    def _end_when_idle(self) -> None:
+        if self.is_leaving and not self._streams and self._transport is not None:
+            self._transport.close()
+
+    def _flush(self) -> None:
+        if self._transport is not None and not self._transport.is_closing():
+            self._transport.write(self._h2.data_to_send())
+
+    def _tell_change(self) -> None:
+        changed, self._changed = self._changed, asyncio.Event()
+        changed.set()
