@@ -29,7 +29,7 @@ from notification.ports import Receipt, Text
 from notification.reason import Reason
 from notification.rounds import Rounds
 from notification.saying import Saying
-from notification.silence import SILENCE
+from notification.silence import SILENCE, Listener
 from testkit.clock import NOON, StoppedClock
 
 CAUSE = Envelope("e1", "t", "s", NOON, "alert-1")
@@ -70,13 +70,18 @@ class World:
     store: DeliveryStore
     clock: StoppedClock
     bus: Bus = field(default_factory=Bus)
+    doubted: list[str] = field(default_factory=list)
+    listener: Listener = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.listener = Listener(lambda _, provider: self.doubted.append(provider))
 
     def rounds(self, lanes: Sequence[Priority] = tuple(Priority)) -> Rounds:
         plans = SqlPlans(self.store)
         teller: Any = self.bus
         return Rounds(
             lanes=lanes,
-            channels=("sms",),
+            listener=self.listener,
             receipts=SqlReceipts(self.store),
             aside=SqlPutAside(self.store),
             sayings=SqlSayings(self.store),
@@ -218,7 +223,7 @@ async def test_a_channel_that_accepts_and_delivers_nothing_rings_until_it_delive
     assert rings.ringing() == ()
     world.clock.forward(SILENCE.patience)
     await world.rounds().listen()
-    assert rings.ringing() == ("channel_silent",)
+    assert (rings.ringing(), world.doubted) == (("channel_silent",), ["paper"])
     receipt = Receipt("paper", "m0", Outcome.DELIVERED, None, NOON)
     await SqlReceipts(world.store).receive([receipt], NOON)
     await world.rounds().listen()

@@ -233,6 +233,13 @@ async def test_trouble_moves_the_shares() -> None:
     assert board.route.weights.points == {"a": 90, "b": 110}
 
 
+async def test_a_provider_that_something_else_speaks_against_has_a_smaller_share() -> None:
+    board = Switchboard(Paper("a"), Paper("b"))
+    board.route.doubt("a")
+    assert board.route.weights.points == {"a": 90, "b": 110}
+    board.route.doubt("unknown")
+
+
 async def test_a_provider_that_is_down_rings_until_it_is_back() -> None:
     a = Paper("a", DOWN)
     board = Switchboard(a)

@@ -1,48 +1,57 @@
-"""A channel that takes and never delivers is found out, without any error."""
+"""A provider that takes and never delivers is found out, without any error."""
 
-from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
 
 from common.observability import rings
-from notification.silence import CONDITION, SILENCE, Unanswered, listen
+from notification.silence import CONDITION, SILENCE, Listener, Unanswered
 from testkit.clock import NOON
 
 LATER = NOON + SILENCE.patience
-CHANNELS = ("sms", "voice")
+ENOUGH = Unanswered("sms", "carrier", SILENCE.enough, NOON)
 
 
-@pytest.fixture(autouse=True)
-def _quiet() -> Iterator[None]:
-    yield
-    rings.quiet(CONDITION)
+@pytest.fixture
+def doubted() -> list[str]:
+    return []
 
 
-def test_enough_taken_and_nothing_delivered_for_long_enough_rings() -> None:
-    listen(CHANNELS, [Unanswered("sms", SILENCE.enough, NOON)], LATER)
+@pytest.fixture
+def listener(doubted: list[str]) -> Listener:
+    return Listener(lambda channel, provider: doubted.append(f"{channel} {provider}"))
+
+
+def test_enough_taken_and_nothing_delivered_for_long_enough_rings(
+    listener: Listener, doubted: list[str]
+) -> None:
+    listener.listen([ENOUGH], LATER)
     assert rings.ringing() == (CONDITION,)
+    assert doubted == ["sms carrier"]
+    listener.listen([], LATER)
 
 
-def test_a_delivery_ends_it() -> None:
-    listen(CHANNELS, [Unanswered("sms", 500, NOON)], LATER)
-    listen(CHANNELS, [], LATER)
+def test_a_delivery_ends_it(listener: Listener) -> None:
+    listener.listen([ENOUGH], LATER)
+    listener.listen([], LATER)
     assert rings.ringing() == ()
 
 
-def test_receipts_may_take_their_time() -> None:
-    listen(CHANNELS, [Unanswered("sms", 500, NOON)], LATER - timedelta(seconds=1))
+def test_receipts_may_take_their_time(listener: Listener, doubted: list[str]) -> None:
+    listener.listen([ENOUGH], LATER - timedelta(seconds=1))
+    assert (rings.ringing(), doubted) == ((), [])
+
+
+def test_a_few_people_out_of_reach_are_no_silence(listener: Listener) -> None:
+    few = Unanswered("sms", "carrier", SILENCE.enough - 1, NOON)
+    listener.listen([few], LATER + timedelta(hours=1))
     assert rings.ringing() == ()
 
 
-def test_a_few_people_out_of_reach_are_no_silence() -> None:
-    few = Unanswered("sms", SILENCE.enough - 1, NOON)
-    listen(CHANNELS, [few], LATER + timedelta(hours=1))
-    assert rings.ringing() == ()
-
-
-def test_one_channel_that_delivers_does_not_speak_for_another() -> None:
-    both = [Unanswered("sms", 20, NOON), Unanswered("voice", 20, NOON)]
-    listen(CHANNELS, both, LATER)
-    listen(CHANNELS, both[:1], LATER)
+def test_one_provider_that_delivers_does_not_speak_for_its_peer(listener: Listener) -> None:
+    peer = Unanswered("sms", "peer", 20, NOON)
+    listener.listen([ENOUGH, peer], LATER)
+    listener.listen([peer], LATER)
     assert rings.ringing() == (CONDITION,)
+    listener.listen([], LATER)
+    assert rings.ringing() == ()

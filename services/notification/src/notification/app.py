@@ -43,6 +43,7 @@ from notification.receipts import ReceiptDesk
 from notification.roster import Roster
 from notification.rounds import Rounds
 from notification.settings import NotificationSettings
+from notification.silence import Listener
 from notification.telling import Teller
 
 DIRECTORY_MIGRATIONS = "notification.adapters.directory_migrations"
@@ -87,7 +88,7 @@ def build_app(
         port=settings.port,
         resources=[_opened(engines, store), _providers(roster, provider)],
         work=[
-            _rounds(settings, tuple(channels), stores, store).run,
+            _rounds(settings, Listener(roster.doubt), stores, store).run,
             directory.follow,
             roster.follow,
         ],
@@ -160,12 +161,12 @@ def _answer(bus: Bus, stores: Stores, directory: Directory, clock: Clock) -> Non
 
 
 def _rounds(
-    settings: NotificationSettings, channels: Sequence[str], stores: Stores, store: DeliveryStore
+    settings: NotificationSettings, listener: Listener, stores: Stores, store: DeliveryStore
 ) -> Rounds:
     """Return what is looked after every second."""
     return Rounds(
         lanes=settings.lanes,
-        channels=channels,
+        listener=listener,
         receipts=SqlReceipts(store),
         aside=stores.aside,
         sayings=SqlSayings(store),

@@ -53,6 +53,11 @@ class Roster:
         seats, self._seats = list(self._seats.values()), {}
         await asyncio.gather(*(seat.provider.close() for seat in seats), *self._leaving)
 
+    def doubt(self, channel: str, provider: str) -> None:
+        """Move work away from a provider that something speaks against."""
+        if channel in self.routes:
+            self.routes[channel].doubt(provider)
+
     async def follow(self) -> None:
         """Look for ever whether the file has changed."""
         while True:

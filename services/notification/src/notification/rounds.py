@@ -11,13 +11,13 @@ import structlog
 from common.clock import Clock
 from common.messaging.failures import TemporaryFailure
 from common.subjects import Priority
-from notification import silence
 from notification.adapters.sql_plans import SqlPlans
 from notification.adapters.sql_put_aside import SqlPutAside
 from notification.adapters.sql_receipts import SqlReceipts
 from notification.adapters.sql_sayings import SqlSayings
 from notification.batch import moment
 from notification.planning import Speaker
+from notification.silence import Listener
 from notification.telling import SAID_BY_NOW, Teller
 
 EVERY_SECONDS: Final = 1.0
@@ -30,10 +30,10 @@ log = structlog.get_logger()
 
 @dataclass(frozen=True, slots=True)
 class Rounds:
-    """Go round the lanes of this process, and listen on its channels."""
+    """Go round the lanes of this process, and listen to the providers."""
 
     lanes: Sequence[Priority]
-    channels: Sequence[str]
+    listener: Listener
     receipts: SqlReceipts
     aside: SqlPutAside
     sayings: SqlSayings
@@ -96,8 +96,8 @@ class Rounds:
             await self.speaker.say_again(plan, unfinished, replace(plan.cause, repair=repair))
 
     async def listen(self) -> None:
-        """Ring for channels that accept and deliver nothing."""
-        silence.listen(self.channels, await self.receipts.unanswered(), self.clock.now())
+        """Ring for providers that accept and deliver nothing."""
+        self.listener.listen(await self.receipts.unanswered(), self.clock.now())
 
     async def forget_early(self) -> None:
         """Forget receipts that nobody ever waited for."""

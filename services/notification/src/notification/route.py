@@ -137,10 +137,15 @@ class Route:
         seat.breaker.fail(self.now(), at_once=down is not None)
         if down is not None:
             reach.lost(self.name, seat.name)
-        if self.weights.trouble(seat.name, self.now()):
+        self.doubt(seat.name)
+        self._show()
+
+    def doubt(self, name: str) -> None:
+        """Move work away from a provider; not more often than weights may move."""
+        if self.weights.trouble(name, self.now()):
             points = {name: round(each) for name, each in self.weights.points.items()}
             log.warning("provider_weights_moved", channel=self.name, points=points)
-        self._show()
+            self._show()
 
     def _show(self) -> None:
         """Show how it stands."""

@@ -7,7 +7,7 @@ from sqlalchemy.exc import IntegrityError
 from common.messaging.failures import TemporaryFailure
 from notification.adapters.delivery_store import DeliveryStore
 
-MARK = "INSERT INTO unanswered VALUES ('sms', 1, 1)"
+MARK = "INSERT INTO unanswered VALUES ('sms', 'carrier', 1, 1)"
 
 
 async def test_a_store_that_cannot_be_used_is_a_temporary_failure(store: DeliveryStore) -> None:

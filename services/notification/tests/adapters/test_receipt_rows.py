@@ -47,17 +47,17 @@ async def test_another_provider_may_use_the_same_message_id(store: DeliveryStore
         assert await with_early_receipts(connection, [opened(0)]) == [opened(0)]
 
 
-async def counted(connection: AsyncConnection) -> list[tuple[str, int, int]]:
+async def counted(connection: AsyncConnection) -> list[tuple[str, str, int, int]]:
     return [tuple(row) for row in await connection.execute(select(unanswered))]
 
 
-async def test_what_a_channel_owes_is_counted_since_the_first(store: DeliveryStore) -> None:
+async def test_what_a_provider_owes_is_counted_since_the_first(store: DeliveryStore) -> None:
     async with store.writing() as connection:
         await count_accepted(connection, "sms", [opened(0), opened(1)], NOON)
         await count_accepted(connection, "sms", [opened(2)], LATER)
         await count_accepted(connection, "email", [Settled("e", Outcome.ACCEPTED)], NOON)
-        assert await counted(connection) == [("sms", 3, microseconds(NOON))]
-        await forget_accepted(connection, ["sms"])
+        assert await counted(connection) == [("sms", "paper", 3, microseconds(NOON))]
+        await forget_accepted(connection, [("sms", "paper")])
         assert await counted(connection) == []
 
 
@@ -66,4 +66,15 @@ async def test_a_delivery_begins_the_count_anew(store: DeliveryStore) -> None:
         await count_accepted(connection, "sms", [opened(0)], NOON)
         delivered = Settled("sms-1", Outcome.DELIVERED, None, "paper", sent=True)
         await count_accepted(connection, "sms", [delivered, opened(2)], LATER)
-        assert await counted(connection) == [("sms", 1, microseconds(LATER))]
+        assert await counted(connection) == [("sms", "paper", 1, microseconds(LATER))]
+
+
+async def test_what_one_provider_delivers_does_not_speak_for_its_peer(
+    store: DeliveryStore,
+) -> None:
+    late = NOON + timedelta(hours=1)
+    mute = Opened("sms-9", "mute", "m9", late)
+    async with store.writing() as connection:
+        await count_accepted(connection, "sms", [mute, opened(0)], NOON)
+        await forget_accepted(connection, [("sms", "paper")])
+        assert await counted(connection) == [("sms", "mute", 1, microseconds(NOON))]

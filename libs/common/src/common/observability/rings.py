@@ -26,7 +26,7 @@ CONDITIONS: Final = {
     "held_alert_waiting": "a held alert waits for a second person",
     "provider_down": "a provider cannot be reached",
     "provider_settings_refused": "the file of providers has a mistake, and the old one is kept",
-    "channel_silent": "a channel accepts and nothing is delivered",
+    "channel_silent": "a provider accepts and nothing is delivered",
     "ledger_damaged": "the ledger does not agree with its checkpoints",
     "child_restarted": "a service ended and was started again",
 }

@@ -87,6 +87,7 @@ unanswered = Table(
     "unanswered",
     metadata,
     Column("channel", String(32), primary_key=True),
+    Column("provider", String(48), primary_key=True),
     Column("accepted", Integer, nullable=False),
     Column("since", BigInteger, nullable=False),
 )

@@ -1,6 +1,7 @@
 """Receipts as rows: those that came too early, and how many a channel still owes us."""
 
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -65,20 +66,28 @@ async def keep_early(connection: AsyncConnection, receipt: Receipt) -> None:
 async def count_accepted(
     connection: AsyncConnection, channel: str, fates: Sequence[Fate], now: datetime
 ) -> None:
-    """Count those whose receipt a channel owes us; one that was delivered begins it anew."""
-    if any(isinstance(fate, Settled) and fate.outcome is Outcome.DELIVERED for fate in fates):
-        await forget_accepted(connection, [channel])
-    count = sum(isinstance(fate, Opened) for fate in fates)
-    if count:
-        row = {"channel": channel, "accepted": 0, "since": microseconds(now)}
+    """Count those whose receipt a provider owes us; one that was delivered begins it anew."""
+    delivered = {
+        (channel, fate.provider)
+        for fate in fates
+        if isinstance(fate, Settled) and fate.outcome is Outcome.DELIVERED
+    }
+    await forget_accepted(connection, delivered)
+    owing = Counter(fate.provider for fate in fates if isinstance(fate, Opened))
+    for provider, count in owing.items():
+        row = {"channel": channel, "provider": provider, "accepted": 0, "since": microseconds(now)}
         await insert_if_absent(connection, unanswered, [row])
         await connection.execute(
             update(unanswered)
-            .where(unanswered.c.channel == channel)
+            .where(unanswered.c.channel == channel, unanswered.c.provider == provider)
             .values(accepted=unanswered.c.accepted + count)
         )
 
 
-async def forget_accepted(connection: AsyncConnection, channels: Sequence[str]) -> None:
-    """Forget what was counted: something was delivered."""
-    await connection.execute(delete(unanswered).where(unanswered.c.channel.in_(channels)))
+async def forget_accepted(
+    connection: AsyncConnection, providers: Collection[tuple[str, str]]
+) -> None:
+    """Forget what was counted of providers, each with its channel: they delivered something."""
+    if providers:
+        key = tuple_(unanswered.c.channel, unanswered.c.provider)
+        await connection.execute(delete(unanswered).where(key.in_(list(providers))))

@@ -47,7 +47,8 @@ class SqlReceipts:
                     said += await correct(connection, row, *heard, receipt.at)
             for (outcome, reason), waiting in closing.items():
                 if outcome is Outcome.DELIVERED:
-                    await forget_accepted(connection, [row["channel"] for row in waiting])
+                    delivering = {(row["channel"], row["provider"]) for row in waiting}
+                    await forget_accepted(connection, delivering)
                 said += await _close(connection, waiting, outcome, reason, now)
             return tuple(said)
 
@@ -81,11 +82,12 @@ class SqlReceipts:
             return said
 
     async def unanswered(self) -> tuple[Unanswered, ...]:
-        """Return what each channel accepted since something was last delivered on it."""
+        """Return what each provider accepted since it last delivered anything."""
         async with self._store.reading() as connection:
             rows = (await connection.execute(select(unanswered))).mappings()
             return tuple(
-                Unanswered(row["channel"], row["accepted"], moment(row["since"])) for row in rows
+                Unanswered(row["channel"], row["provider"], row["accepted"], moment(row["since"]))
+                for row in rows
             )
 
 
