@@ -1,0 +1,201 @@
+"""What can go wrong around a village in the middle of an alert, each with its name."""
+
+import asyncio
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Final
+
+from common.subjects import Priority, Stream, requested
+from kentongan.operator import operator_bus
+from testkit.linked_village import BUS, NATS, LinkedVillage, Tables
+from testkit.proxy import Proxy
+from testkit.trials import ANSWER_SECONDS
+from testkit.village import CHANNELS
+
+SLOW_SECONDS: Final = 5.0
+MOST_PER_SECOND: Final = 20.0
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """One time that a fault happens: the lane, and the channel whose provider is meant."""
+
+    immediate: bool
+    channel: str
+
+    @property
+    def lane(self) -> Priority:
+        """Return the lane of the alert."""
+        return Priority.IMMEDIATE if self.immediate else Priority.ROUTINE
+
+    @property
+    def deliverer(self) -> str:
+        """Return the process that delivers it."""
+        return "notification-immediate" if self.immediate else "notification"
+
+
+Happens = Callable[[LinkedVillage, Turn], AbstractContextManager[None]]
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """Something that goes wrong for some seconds, or without them until all are settled.
+
+    Recovery counts from its end, or from its beginning where it does not end. Without a channel it
+    befalls each in turn. With `second` another provider stands by.
+    """
+
+    says: str
+    happens: Happens
+    seconds: float | None = None
+    channel: str = ""
+    second: bool = False
+
+    def turn(self, number: int) -> Turn:
+        """Return the lane and the channel of a repetition: six go through all of them."""
+        return Turn(number % 2 == 0, self.channel or CHANNELS[number % len(CHANNELS)])
+
+
+def link(name: str, breaks: Callable[[Proxy], None]) -> Happens:
+    """Break a link, and have it carry again."""
+
+    @contextmanager
+    def happens(village: LinkedVillage, _: Turn) -> Iterator[None]:
+        proxy = village.links[name]
+        breaks(proxy)
+        try:
+            yield
+        finally:
+            proxy.pass_on()
+
+    return happens
+
+
+def provider(**fault: object) -> Happens:
+    """Have a provider behave in some way, and as usual again."""
+
+    @contextmanager
+    def happens(village: LinkedVillage, turn: Turn) -> Iterator[None]:
+        village.tell(turn.channel, **fault)
+        try:
+            yield
+        finally:
+            village.tell(turn.channel, mode="slow", seconds=ANSWER_SECONDS)
+
+    return happens
+
+
+def _bus_stands_still(village: LinkedVillage, _: Turn) -> AbstractContextManager[None]:
+    return village.held(NATS)
+
+
+def _deliverer_stands_still(village: LinkedVillage, turn: Turn) -> AbstractContextManager[None]:
+    return village.held(turn.deliverer)
+
+
+def _login_is_wrong(village: LinkedVillage, _: Turn) -> AbstractContextManager[None]:
+    def change(tables: Tables) -> None:
+        tables["sms"]["sandbox"]["password"] = "wrong"  # noqa: S105 - it is none
+
+    return village.providers(change)
+
+
+@contextmanager
+def _consumer_is_deleted(village: LinkedVillage, turn: Turn) -> Iterator[None]:
+    """Delete the durable of a lane, and have the operator make it again."""
+    asyncio.run(_delete_consumer(village, requested(turn.channel, turn.lane)))
+    yield
+    applied = village.world.command("streams", "apply")
+    if applied.returncode:
+        raise RuntimeError(applied.stdout + applied.stderr)
+
+
+async def _delete_consumer(village: LinkedVillage, subject: str) -> None:
+    """Delete whichever durable hears a subject."""
+    async with operator_bus(village.home.path) as bus:
+        for found in await bus.jetstream.consumers_info(Stream.NOTIFICATIONS):
+            heard = (found.config.filter_subject, *(found.config.filter_subjects or ()))
+            if subject in heard:
+                await bus.jetstream.delete_consumer(Stream.NOTIFICATIONS, found.name)
+                return
+    raise LookupError(f"nobody hears {subject}")
+
+
+FAULTS: Final[Mapping[str, Fault]] = MappingProxyType(
+    {
+        "half-open-sms": Fault(
+            "the sessions with the SMSC are half-open for ever; new ones pass",
+            link("sms", Proxy.forget),
+            channel="sms",
+        ),
+        "half-open-email": Fault(
+            "the connections to the mail server are half-open for ever; new ones pass",
+            link("email", Proxy.forget),
+            channel="email",
+        ),
+        "half-open-bus": Fault(
+            "notification's connections to the bus are half-open for ever; new ones pass",
+            link(BUS, Proxy.forget),
+            channel="email",
+        ),
+        "silent-sms": Fault(
+            "nothing passes to or from the SMSC for 15 s, and nothing is closed",
+            link("sms", Proxy.fall_silent),
+            15.0,
+            "sms",
+        ),
+        "silent-email": Fault(
+            "nothing passes to or from the mail server for 15 s, and nothing is closed",
+            link("email", Proxy.fall_silent),
+            15.0,
+            "email",
+        ),
+        "silent-bus": Fault(
+            "nothing passes between notification and the bus for 15 s, and nothing is closed",
+            link(BUS, Proxy.fall_silent),
+            15.0,
+            "email",
+        ),
+        "stopped-notification": Fault(
+            "the process that delivers stands still for 10 s (SIGSTOP)",
+            _deliverer_stands_still,
+            10.0,
+        ),
+        "stopped-bus": Fault(
+            "nats-server stands still for 10 s (SIGSTOP)", _bus_stands_still, 10.0
+        ),
+        "refusing": Fault("a provider refuses for 10 s", provider(mode="refuse"), 10.0),
+        "hanging": Fault(
+            "a provider takes and answers nothing for 10 s", provider(mode="hang"), 10.0
+        ),
+        "mute": Fault(
+            "a provider takes all and answers nothing for 10 s", provider(mode="mute"), 10.0
+        ),
+        "slow": Fault(
+            "a provider answers after 5 s, for 10 s",
+            provider(mode="slow", seconds=SLOW_SECONDS),
+            10.0,
+        ),
+        "throttling": Fault(
+            "a provider throttles past 20 a second, for 10 s",
+            provider(mode="throttle", most_per_second=MOST_PER_SECOND),
+            10.0,
+        ),
+        "wrong-login": Fault(
+            "the password for the SMSC is wrong for 10 s", _login_is_wrong, 10.0, "sms"
+        ),
+        "deleted-consumer": Fault(
+            "the consumer of a lane is deleted, and made again after 5 s",
+            _consumer_is_deleted,
+            5.0,
+        ),
+        "dead-sms": Fault(
+            "the SMSC closes every connection until the end; a second one stands by",
+            link("sms", Proxy.cut),
+            channel="sms",
+            second=True,
+        ),
+    }
+)

@@ -1,0 +1,105 @@
+"""A village whose links to the bus and to its providers are ours to break."""
+
+import asyncio
+import os
+import signal
+import time
+import tomllib
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import Any, Final, Self
+
+from kentongan.greeting import make_first_key
+from kentongan.home import HOST, write_secret
+from kentongan.providers import written
+from testkit.bus import ChildServer
+from testkit.keeping import kept
+from testkit.proxy import Proxy
+from testkit.village import Village
+from testkit.world import World
+
+BUS: Final = "bus"
+PORTS: Final = {"sms": "smsc", "email": "mailbox", BUS: "nats"}
+DELIVERS: Final = ("notification", "notification-immediate")
+TAKEN_SECONDS: Final = 2.0
+NATS: Final = "nats-server"
+
+Tables = dict[str, dict[str, dict[str, Any]]]
+
+
+class LinkedVillage(Village):
+    """The parts of `kentongan up`, where notification reaches all others through proxies."""
+
+    def __init__(self, folder: Path, links: Mapping[str, Proxy]) -> None:
+        super().__init__(folder, 0)
+        url = f"nats://{HOST}:{links[BUS].port}"
+        self.links = links
+        self.started_again: list[str] = []
+        self.world = World.made_in(
+            folder,
+            settings={name: {"KENTONGAN_BUS_URL": url} for name in DELIVERS},
+            providers={name: {"port": links[name].port} for name in PORTS if name != BUS},
+        )
+        self.home = self.world.home
+        for name, port in PORTS.items():
+            links[name].target_port = self.home.port(port)
+
+    def start(self) -> Self:
+        """Start all of it, and make a key for who publishes."""
+        self.world.start()
+        asyncio.run(make_first_key(self.home))
+        return self
+
+    def pid(self, name: str) -> int:
+        """Return the process id of one of its parts."""
+        if name != NATS:
+            return self.world.parts[name].pid
+        if not isinstance(self.world.server, ChildServer):
+            raise TypeError("a server in a container has no process of ours")
+        return self.world.server.pid
+
+    @contextmanager
+    def held(self, name: str) -> Iterator[None]:
+        """Stop a process where it stands (SIGSTOP), until the block ends."""
+        pid = self.pid(name)
+        os.kill(pid, signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            os.kill(pid, signal.SIGCONT)
+
+    @contextmanager
+    def providers(self, change: Callable[[Tables], None]) -> Iterator[None]:
+        """Have other providers in the file until the block ends."""
+        right = self.home.providers_file.read_text()
+        tables = tomllib.loads(right)
+        change(tables)
+        write_secret(self.home.providers_file, written(tables))
+        time.sleep(TAKEN_SECONDS)
+        try:
+            yield
+        finally:
+            write_secret(self.home.providers_file, right)
+
+    def wait_until_well(self) -> None:
+        """Return when every part is ready and nothing is degraded."""
+        for part in self.world.parts.values():
+            part.wait_until_ready()
+
+    def octets_received(self, channel: str) -> int:
+        """Return how long the sandbox's record of a channel is."""
+        file = self.home.path / "sandbox" / f"{channel}.jsonl"
+        return file.stat().st_size if file.exists() else 0
+
+
+@contextmanager
+def linked_village(folder: Path) -> Iterator[LinkedVillage]:
+    """Run one until the block ends; its processes are started again as a supervisor does."""
+    with ExitStack() as held:
+        links = {name: held.enter_context(Proxy()) for name in PORTS}
+        village = LinkedVillage(folder, links)
+        held.callback(village.world.end)
+        village.start()
+        village.started_again = held.enter_context(kept(village.world.parts.values()))
+        yield village
