@@ -81,7 +81,7 @@ def over_http(home: Path) -> Settings:
 
 
 def session() -> ClientSession:
-    return ClientSession(timeout=ClientTimeout(total=0.5))
+    return ClientSession(timeout=ClientTimeout(total=1.0))
 
 
 class called_back:  # noqa: N801 - it reads as a clause

@@ -88,7 +88,7 @@ async def make() -> AsyncIterator[MakesCalls]:
     opened: list[Calls] = []
 
     async def make(**changed: float) -> Calls:
-        known = {"in_flight": 4, "connect_seconds": 0.2, "answer_seconds": 0.4}
+        known = {"in_flight": 4, "connect_seconds": 0.5, "answer_seconds": 0.8}
         settings = CallingSettings.model_validate(known | changed)
         opened.append(Calls(settings, Pace(settings.per_second, settings.burst).turn))
         await opened[-1].open()
@@ -144,8 +144,8 @@ async def test_one_silence_among_answers_concerns_nobody_else(
         return await said(request)
 
     company.handle = silent_once
-    answers = await times(await make(in_flight=2), company, 20)
-    assert answers == [Unsure(Reason.ANSWER_OVERDUE)] + [Accepted("taken")] * 19
+    answers = await times(await make(in_flight=2), company, 30)
+    assert answers == [Unsure(Reason.ANSWER_OVERDUE)] + [Accepted("taken")] * 29
 
 
 async def test_after_a_silence_the_next_are_called_again(
