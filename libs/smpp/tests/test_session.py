@@ -28,6 +28,8 @@ SETTINGS = SessionSettings(
     window=4, response_timeout_seconds=0.2, enquire_link_seconds=0.2, largest_pdu_octets=1000
 )
 
+BUSY = SessionSettings(response_timeout_seconds=1.2, enquire_link_seconds=60)
+
 
 class Peer:
     """The other end of a session, PDU by PDU."""
@@ -192,6 +194,30 @@ async def test_a_silent_peer_is_asked_and_dropped_when_it_does_not_answer() -> N
         session.bind_type = BindType.TRANSCEIVER
         assert (await peer.hear())[0] == CommandId.ENQUIRE_LINK
         assert "enquire_link" in str(await asyncio.wait_for(session.lost, 2))
+
+
+async def test_a_link_on_which_nothing_comes_is_dropped_before_a_request_is_late() -> None:
+    async with meeting(BUSY) as (session, peer):
+        session.bind_type = BindType.TRANSCEIVER
+        answered = session.request_nowait(SubmitSm())
+        assert (await peer.hear())[0] == CommandId.SUBMIT_SM
+        assert (await peer.hear())[0] == CommandId.ENQUIRE_LINK
+        with pytest.raises(UnknownResultError) as unknown:
+            await asyncio.wait_for(answered, 2)
+        assert not isinstance(unknown.value, ResponseTimeoutError)
+
+
+async def test_a_peer_that_takes_its_time_and_says_that_it_is_there_is_waited_for() -> None:
+    async with meeting(BUSY) as (session, peer):
+        session.bind_type = BindType.TRANSCEIVER
+        answered = session.request_nowait(SubmitSm())
+        number = (await peer.hear())[2]
+        for _ in range(3):
+            command_id, _, asked, _ = await peer.hear()
+            assert command_id == CommandId.ENQUIRE_LINK
+            peer.writer.write(encode_header(CommandId.ENQUIRE_LINK_RESP, asked))
+        peer.say(SubmitSmResp("m-1"), number)
+        assert (await asyncio.wait_for(answered, 2)).message_id == "m-1"
 
 
 async def test_an_unknown_command_gets_a_generic_nack_and_the_session_goes_on() -> None:

@@ -29,10 +29,12 @@ class SessionSettings:
     """What one session allows itself and its peer.
 
     `window` requests may wait for a response (SMPP 3.4 §2.9), each for
-    `response_timeout_seconds`. After `enquire_link_seconds` of silence the peer is asked whether
-    it is there. A PDU may have `largest_pdu_octets`. The peer may have `largest_backlog` requests
-    in our hands (more are answered ESME_RTHROTTLED, or ESME_RX_T_APPN by an ESME), and leave
-    `largest_unread_octets` of our answers unread before it is cut off.
+    `response_timeout_seconds`. After `enquire_link_seconds` of silence, and after a quarter of the
+    response timeout while requests wait, the peer is asked whether it is there; one that then says
+    nothing for half of that timeout is dropped. A PDU may have `largest_pdu_octets`. The peer may
+    have `largest_backlog` requests in our hands (more are answered ESME_RTHROTTLED, or
+    ESME_RX_T_APPN by an ESME), and leave `largest_unread_octets` of our answers unread before it is
+    cut off.
     """
 
     window: int = 64
@@ -76,6 +78,7 @@ class Session(asyncio.Protocol):
         self._unwritten: set[int] = set()
         self._reason: SmppError | None = None
         self._heard_at = loop.time()
+        self._asked_at = 0.0
         self._watching: asyncio.TimerHandle | None = None
 
     @property
@@ -268,8 +271,20 @@ class Session(asyncio.Protocol):
     def _expect_answers(self, now: float) -> None:
         """Give up what is late; after a sleep of our own, what came meanwhile is read before."""
         self.window.expire()
-        if now - self._heard_at > self.settings.enquire_link_seconds and self.bind_type:
-            self._heard_at = now
+        if self.bind_type is not None:
+            self._ask_whether_it_is_there(now)
+
+    def _ask_whether_it_is_there(self, now: float) -> None:
+        """Ask after silence, sooner while requests wait; who says nothing to that is dropped."""
+        settings = self.settings
+        patience = settings.enquire_link_seconds
+        if len(self.window):
+            patience = min(patience, settings.response_timeout_seconds / 4)
+        if self._asked_at > self._heard_at:
+            if now - self._asked_at > settings.response_timeout_seconds / 2:
+                self.abort(SmppError("the peer does not answer enquire_link"))
+        elif now - self._heard_at > patience:
+            self._asked_at = now
             self._send_request(EnquireLink()).add_done_callback(self._link_answered)
 
     def _link_answered(self, asking: asyncio.Future[Any]) -> None:
