@@ -18,12 +18,13 @@ from h2.events import (
     StreamReset,
 )
 from h2.exceptions import H2Error
+from hpack import HeaderTuple
 
 from notification.devices.goaway import Frames, GoAway
 from notification.devices.posting import MOST_READ_OCTETS, Answered
 
 PING: Final = b"kentonga"
-Headers = Sequence[tuple[str, str]]
+Headers = Sequence[HeaderTuple | tuple[str, str]]
 
 
 class NotSentError(Exception):
@@ -66,6 +67,7 @@ class Connection(asyncio.Protocol):
         self._streams: dict[int, _Stream] = {}
         self._transport: asyncio.Transport | None = None
         self._is_greeted = False
+        self._is_about_to_write = False
         self._changed = asyncio.Event()
         self._lost = asyncio.Event()
         self._pinged = asyncio.Event()
@@ -173,7 +175,7 @@ class Connection(asyncio.Protocol):
         theirs = self._h2.remote_settings
         return (
             self._is_greeted
-            and self._h2.open_outbound_streams < theirs.max_concurrent_streams
+            and len(self._streams) < theirs.max_concurrent_streams
             and size <= min(self._h2.outbound_flow_control_window, theirs.initial_window_size)
         )
 
@@ -186,7 +188,7 @@ class Connection(asyncio.Protocol):
             self.retire()
             raise LeavingError from error
         self._streams[number] = stream = _Stream(asyncio.get_running_loop().create_future())
-        self._flush()
+        self._flush_soon()
         return number, stream
 
     def _hear(self, event: Event) -> None:
@@ -237,9 +239,17 @@ class Connection(asyncio.Protocol):
 
     def _end_when_idle(self) -> None:
         if self.is_leaving and not self._streams and self._transport is not None:
+            self._flush()
             self._transport.close()
 
+    def _flush_soon(self) -> None:
+        """Write at the next turn of the loop what is asked until then, in one piece."""
+        if not self._is_about_to_write:
+            self._is_about_to_write = True
+            asyncio.get_running_loop().call_soon(self._flush)
+
     def _flush(self) -> None:
+        self._is_about_to_write = False
         if self._transport is not None and not self._transport.is_closing():
             self._transport.write(self._h2.data_to_send())
 

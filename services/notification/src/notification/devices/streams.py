@@ -5,6 +5,8 @@ import ssl
 from typing import Final
 from urllib.parse import urlsplit
 
+from hpack import NeverIndexedHeaderTuple
+
 from notification.devices.connection import Connection, Headers, LeavingError, NotSentError
 from notification.devices.posting import Answered
 
@@ -44,7 +46,7 @@ class Streams:
 
         What a connection that ends did surely not take is asked again on the next.
         """
-        whole = (*self._first, (":path", path), *headers)
+        whole = (*self._first, NeverIndexedHeaderTuple(":path", path), *headers)
         for _ in range(TRIES):
             connection = await self._connection()
             try:
