@@ -1,3 +1,4 @@
+import asyncio
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -25,7 +26,7 @@ class Publisher:
 
 @pytest.fixture
 async def publisher(running: Sandbox) -> AsyncIterator[Publisher]:
-    timeout = aiohttp.ClientTimeout(total=0.5)
+    timeout = aiohttp.ClientTimeout(total=10)
     async with aiohttp.ClientSession(timeout=timeout) as session:
         yield Publisher(running, session)
 
@@ -57,7 +58,8 @@ async def test_what_was_taken_and_not_answered_was_received(
     publisher: Publisher, fate: str
 ) -> None:
     with pytest.raises((TimeoutError, aiohttp.ClientError)):
-        await publisher.publish(topic=f"desa-{fate}", message="Go up.")
+        async with asyncio.timeout(0.5):
+            await publisher.publish(topic=f"desa-{fate}", message="Go up.")
     assert [each.accepted for each in publisher.received()] == [True]
 
 

@@ -1,5 +1,6 @@
 """Firebase Cloud Messaging, HTTP v1: grants access tokens, and takes messages that show one."""
 
+import asyncio
 import json
 import re
 import secrets
@@ -95,7 +96,7 @@ class Fcmbox:
         return web.Response(status=204)
 
     async def _account(self, request: web.Request) -> web.Response:
-        key = generate_private_key(65537, 2048)
+        key = await asyncio.to_thread(generate_private_key, 65537, 2048)
         name = f"{secrets.token_hex(4)}@{PROJECT}.iam.gserviceaccount.com"
         self._accounts[name] = key.public_key()
         pem = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())

@@ -63,7 +63,7 @@ async def proving(certificate: Path) -> tuple[web.AppRunner, str]:
 @pytest.fixture
 async def posting(origin: str) -> AsyncIterator[Posting]:
     settings = PostingSettings(
-        practice=True, practice_origins=(origin,), connect_seconds=0.3, answer_seconds=0.3
+        practice=True, practice_origins=(origin,), connect_seconds=1.0, answer_seconds=1.0
     )
     opened = Posting(settings)
     await opened.open()

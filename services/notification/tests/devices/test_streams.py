@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from notification.devices import streams as module
-from notification.devices.connection import NotSentError
 from notification.devices.posting import Answered
+from notification.devices.stream import NotSentError
 from notification.devices.streams import Streams
 from testkit.certificates import write_certificate
 from testkit.http2 import Peer, Peers, listening
@@ -15,7 +15,7 @@ from testkit.http2 import Peer, Peers, listening
 
 @pytest.fixture
 async def streams(peers: Peers) -> AsyncIterator[Streams]:
-    made = Streams(peers.origin, 0.3, 0.3)
+    made = Streams(peers.origin, 10.0, 10.0)
     yield made
     await made.close()
 
@@ -80,8 +80,9 @@ async def test_a_connection_that_was_lost_is_made_anew_for_what_comes_next(
 
 
 async def test_a_connection_that_fell_silent_is_found_out_before_anything_is_asked(
-    peers: Peers, streams: Streams, monkeypatch: pytest.MonkeyPatch
+    peers: Peers, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    streams = Streams(peers.origin, 1.0, 10.0)
     await posted(streams, 1)
     monkeypatch.setattr(module, "QUIET_SECONDS", 0.0)
     await posted(streams, 1)
@@ -89,6 +90,7 @@ async def test_a_connection_that_fell_silent_is_found_out_before_anything_is_ask
     peers.connections[0].is_deaf = True
     assert [type(each) for each in await posted(streams, 1)] == [Answered]
     assert len(peers.connections) == 2
+    await streams.close()
 
 
 async def test_whoever_cannot_be_reached_is_tried_once_for_all_who_wait() -> None:
@@ -120,7 +122,7 @@ async def test_over_tls_it_speaks_to_whom_it_trusts_and_who_speaks_http2(
     if trusted:
         monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
     async with listening(serving(certificate, protocol)) as peers:
-        secured = Streams(f"https://127.0.0.1:{peers.port}", 1.0, 1.0)
+        secured = Streams(f"https://127.0.0.1:{peers.port}", 10.0, 10.0)
         answers = await posted(secured, 1)
         await secured.close()
     assert [type(each) for each in answers] == [kind]

@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from typing import Final
 
 from h2.config import H2Configuration
@@ -22,38 +21,10 @@ from hpack import HeaderTuple
 
 from notification.devices.goaway import Frames, GoAway
 from notification.devices.posting import MOST_READ_OCTETS, Answered
+from notification.devices.stream import LeavingError, NotSentError, Stream
 
 PING: Final = b"kentonga"
 Headers = Sequence[HeaderTuple | tuple[str, str]]
-
-
-class NotSentError(Exception):
-    """The request was surely not taken."""
-
-
-class LeavingError(NotSentError):
-    """The other side takes no more on this connection; a new one may do."""
-
-
-@dataclass(slots=True)
-class _Stream:
-    """A request that is written, and what came of it so far."""
-
-    answer: "asyncio.Future[Answered]"
-    headers: dict[str, str] = field(default_factory=dict)
-    body: bytearray = field(default_factory=bytearray)
-
-    def end(self) -> None:
-        """Give the answer, whole."""
-        if not self.answer.done():
-            status = int(self.headers.get(":status", 0))
-            self.answer.set_result(Answered(status, self.headers, bytes(self.body)))
-
-    def fail(self, failure: Exception) -> None:
-        """Give no answer."""
-        if not self.answer.done():
-            self.answer.set_exception(failure)
-            self.answer.exception()
 
 
 class Connection(asyncio.Protocol):
@@ -64,7 +35,7 @@ class Connection(asyncio.Protocol):
         self.heard_at = asyncio.get_running_loop().time()
         self._h2 = H2Connection(H2Configuration(client_side=True, header_encoding="utf-8"))
         self._frames = Frames()
-        self._streams: dict[int, _Stream] = {}
+        self._streams: dict[int, Stream] = {}
         self._transport: asyncio.Transport | None = None
         self._is_greeted = False
         self._is_about_to_write = False
@@ -179,7 +150,7 @@ class Connection(asyncio.Protocol):
             and size <= min(self._h2.outbound_flow_control_window, theirs.initial_window_size)
         )
 
-    def _written(self, headers: Headers, body: bytes) -> tuple[int, _Stream]:
+    def _written(self, headers: Headers, body: bytes) -> tuple[int, Stream]:
         try:
             number = self._h2.get_next_available_stream_id()
             self._h2.send_headers(number, headers)
@@ -187,7 +158,7 @@ class Connection(asyncio.Protocol):
         except H2Error as error:
             self.retire()
             raise LeavingError from error
-        self._streams[number] = stream = _Stream(asyncio.get_running_loop().create_future())
+        self._streams[number] = stream = Stream(asyncio.get_running_loop().create_future())
         self._flush_soon()
         return number, stream
 
@@ -206,9 +177,9 @@ class Connection(asyncio.Protocol):
             case PingAckReceived():
                 self._pinged.set()
 
-    def _stream(self, number: int) -> _Stream:
+    def _stream(self, number: int) -> Stream:
         """Return a stream; one that was given up hears what still comes, and nobody listens."""
-        return self._streams.get(number) or _Stream(asyncio.get_running_loop().create_future())
+        return self._streams.get(number) or Stream(asyncio.get_running_loop().create_future())
 
     def _take(self, number: int, data: bytes, size: int) -> None:
         body = self._stream(number).body

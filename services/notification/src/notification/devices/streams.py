@@ -7,8 +7,9 @@ from urllib.parse import urlsplit
 
 from hpack import NeverIndexedHeaderTuple
 
-from notification.devices.connection import Connection, Headers, LeavingError, NotSentError
+from notification.devices.connection import Connection, Headers
 from notification.devices.posting import Answered
+from notification.devices.stream import LeavingError, NotSentError
 
 TRIES: Final = 3
 QUIET_SECONDS: Final = 60.0

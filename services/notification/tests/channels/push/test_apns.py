@@ -36,8 +36,8 @@ def settings(sandbox: Sandbox, **changed: object) -> Settings:
         "key_id": KEY_ID,
         "team_id": TEAM_ID,
         "topic": TOPIC,
-        "connect_seconds": 0.5,
-        "answer_seconds": 0.5,
+        "connect_seconds": 1.0,
+        "answer_seconds": 1.0,
     }
     return Settings.model_validate(known | changed)
 

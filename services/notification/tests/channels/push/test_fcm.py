@@ -45,8 +45,8 @@ def settings(sandbox: Sandbox, file: Path, **changed: object) -> Settings:
         "practice_origins": (origin(sandbox),),
         "origin": origin(sandbox),
         "service_account_file": file,
-        "connect_seconds": 0.5,
-        "answer_seconds": 0.5,
+        "connect_seconds": 1.0,
+        "answer_seconds": 1.0,
     }
     return Settings.model_validate(known | changed)
 

@@ -28,8 +28,8 @@ def ntfy(sandbox: Sandbox, *, practice: bool = True, **changed: object) -> NtfyP
     known = {
         "practice": practice,
         "practice_origins": (origin(sandbox),) if practice else (),
-        "connect_seconds": 0.5,
-        "answer_seconds": 0.5,
+        "connect_seconds": 1.0,
+        "answer_seconds": 1.0,
     }
     settings = Settings.model_validate(known | changed)
     return NtfyProvider("ntfy", settings, unheard, SystemClock())

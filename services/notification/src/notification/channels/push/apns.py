@@ -14,8 +14,9 @@ from common.subjects import Priority
 from notification.devices.address import NotADevice, read_device_token
 from notification.devices.apple import ProviderTokens, read_key
 from notification.devices.apple_answers import EXPIRED_TOKEN, answer_to, reason_in
-from notification.devices.connection import Headers, NotSentError
+from notification.devices.connection import Headers
 from notification.devices.posting import Answered, PostingSettings
+from notification.devices.stream import NotSentError
 from notification.devices.streams import Streams
 from notification.devices.waiting import topic
 from notification.guard import may_send
