@@ -35,3 +35,13 @@ def test_every_ack_follows_a_sync_to_the_disk(nats_server: NatsServer) -> None:
     with urllib.request.urlopen(address, timeout=5) as answer:
         config = json.load(answer)["config"]
     assert config["sync_always"] is True
+
+
+@pytest.mark.integration
+def test_a_client_that_answers_no_ping_is_given_messages_for_seconds_only(
+    nats_server: NatsServer,
+) -> None:
+    address = f"http://127.0.0.1:{nats_server.monitoring_port}/varz"
+    with urllib.request.urlopen(address, timeout=5) as answer:
+        told = json.load(answer)
+    assert (told["ping_interval"], told["ping_max"]) == (3_000_000_000, 2)

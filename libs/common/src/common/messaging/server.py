@@ -20,7 +20,10 @@ class ServerLayout:
 
 
 def server_file(layout: ServerLayout, channels: Sequence[str], passwords: Mapping[str, str]) -> str:
-    """Return a whole nats-server configuration; every ack is given after an fsync."""
+    """Return a whole nats-server configuration; every ack is given after an fsync.
+
+    A client that answers no ping is gone within nine seconds: until then it is given messages.
+    """
     jetstream = {
         "store_dir": str(layout.store),
         "sync_interval": "always",
@@ -31,6 +34,7 @@ def server_file(layout: ServerLayout, channels: Sequence[str], passwords: Mappin
         f"server_name: kentongan\nlisten: {json.dumps(f'{layout.host}:{layout.port}')}\n"
         f"http: {json.dumps(f'{layout.host}:{layout.monitoring_port}')}\n"
         f"jetstream: {json.dumps(jetstream)}\n"
+        'ping_interval: "3s"\nping_max: 2\n'
         'write_deadline: "10s"\nlame_duck_duration: "30s"\nlame_duck_grace_period: "5s"\n'
         + accounts_file(channels, passwords)
     )
