@@ -14,7 +14,7 @@ from testkit.linked_village import LinkedVillage, Tables
 from testkit.reckoning import Reckoning, reckon
 from testkit.trials import wait_until_settled, warning
 
-BEGUN_SECONDS: Final = 30.0
+BEGUN_SECONDS: Final = 90.0
 LATE_SECONDS: Final = 2.0
 SECOND: Final = "second"
 
