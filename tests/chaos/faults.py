@@ -1,6 +1,6 @@
 """Put faults around 2,000 recipients from outside, and count who was lost or told twice.
 
-    .venv/bin/python tests/chaos/faults.py [FAULT ...] [--repeat 6] [--write docs/chaos.md]
+    .venv/bin/python tests/chaos/faults.py [FAULT ...] [--repeat 6] [--write PAGE] [--keep FOLDER]
 
 Each fault has a village of its own, of real processes. Its repetitions go through both lanes and,
 where it befalls a provider, through the channels. What providers received is counted in the
@@ -15,12 +15,13 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
 from testkit.bus import CHOICE, binary
-from testkit.faults import FAULTS, Fault
+from testkit.faults import FAULTS
 from testkit.linked_village import linked_village
 from testkit.suffering import Suffered, suffer
 from testkit.trials import PEOPLE, WITH_EMAIL, WITH_PUSH, prepare
@@ -50,10 +51,13 @@ def main() -> int:
     os.environ[CHOICE] = "child"
     conditions = _conditions()
     print(conditions, flush=True)
-    ended = {name: list(_suffered(name, FAULTS[name], wish.repeat)) for name in wish.faults}
+    ended: dict[str, Sequence[Suffered]] = {}
+    for name in wish.faults:
+        with _folder(wish.keep, name) as folder:
+            ended[name] = list(_suffered(folder, name, wish.repeat))
+        if wish.write:
+            wish.write.write_text(_page(conditions, ended))
     print(f"\n{_aligned(_summary(ended))}")
-    if wish.write:
-        wish.write.write_text(_page(conditions, ended))
     return 0 if all(each.reckoning.right for times in ended.values() for each in times) else 1
 
 
@@ -67,7 +71,8 @@ def _wish() -> argparse.Namespace:
     )
     parser.add_argument("faults", metavar="FAULT", nargs="*", help="all of them unless named")
     parser.add_argument("--repeat", type=int, default=6, help="times for each (6)")
-    parser.add_argument("--write", type=Path, help="a page for the raw counts")
+    parser.add_argument("--write", type=Path, help="a page for the raw counts, after each fault")
+    parser.add_argument("--keep", type=Path, help="where the villages and their logs stay")
     wish = parser.parse_args()
     if unknown := set(wish.faults) - set(FAULTS):
         parser.error(f"no such fault: {', '.join(sorted(unknown))}")
@@ -75,12 +80,23 @@ def _wish() -> argparse.Namespace:
     return wish
 
 
-def _suffered(name: str, fault: Fault, times: int) -> Iterator[Suffered]:
+@contextmanager
+def _folder(keep: Path | None, name: str) -> Iterator[Path]:
+    """Yield a folder for a village, which stays if somebody wants to look into it."""
+    if keep is None:
+        with tempfile.TemporaryDirectory() as folder:
+            yield Path(folder)
+    else:
+        (keep / name).mkdir(parents=True)
+        yield keep / name
+
+
+def _suffered(folder: Path, name: str, times: int) -> Iterator[Suffered]:
     """Yield each repetition of a fault, and print it."""
-    with tempfile.TemporaryDirectory() as folder, linked_village(Path(folder)) as village:
+    with linked_village(folder) as village:
         prepare(village)
         for number in range(times):
-            suffered = suffer(village, fault, number)
+            suffered = suffer(village, FAULTS[name], number)
             verdict = "right" if suffered.reckoning.right else "WRONG"
             print(verdict, "; ".join(_told(name, suffered)), flush=True)
             yield suffered
