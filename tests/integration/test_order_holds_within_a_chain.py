@@ -10,12 +10,13 @@ from testkit.score import at, play, within
 
 pytestmark = pytest.mark.integration
 
+PEOPLE = 500
 SLOW = {"mode": "slow", "seconds": 0.3}
 ORDER = ("leave the river", "river falls", "cancelled")
 
 
 async def test_an_update_and_a_cancel_right_behind_an_alert_keep_their_order(scene: Scene) -> None:
-    people = scene.hamlet.people(250, "sms")
+    people = scene.hamlet.people(PEOPLE, "sms")
     flood = scene.hamlet.flood_warning()
     update = scene.hamlet.update_of(flood)
     cancel = scene.hamlet.cancel_of(flood, references=f"{named(flood)} {named(update)}")
@@ -33,7 +34,7 @@ async def test_an_update_and_a_cancel_right_behind_an_alert_keep_their_order(sce
 
 
 async def test_a_cancel_in_the_middle_of_an_update_comes_last_to_everybody(scene: Scene) -> None:
-    people = scene.hamlet.people(250, "sms")
+    people = scene.hamlet.people(PEOPLE, "sms")
     flood = scene.hamlet.flood_warning()
     update = scene.hamlet.update_of(flood)
     cancel = scene.hamlet.cancel_of(flood, references=f"{named(flood)} {named(update)}")
@@ -41,7 +42,7 @@ async def test_a_cancel_in_the_middle_of_an_update_comes_last_to_everybody(scene
         scene,
         at(0).move_in(*people),
         at(0).publish(flood),
-        within(20).expect(settled(flood).on("sms", delivered=250)),
+        within(20).expect(settled(flood).on("sms", delivered=PEOPLE)),
         at(0).tell("sms", **SLOW),
         at(0).publish(update),
         within(20).expect(somebody_got_an_sms(people, "river falls")),
@@ -55,7 +56,7 @@ async def test_a_cancel_in_the_middle_of_an_update_comes_last_to_everybody(scene
 async def test_an_update_reaches_also_those_whom_its_alert_did_not_reach_any_more(
     scene: Scene,
 ) -> None:
-    people = scene.hamlet.people(250, "sms")
+    people = scene.hamlet.people(PEOPLE, "sms")
     flood = scene.hamlet.flood_warning()
     update = scene.hamlet.update_of(flood)
     await play(
@@ -65,7 +66,7 @@ async def test_an_update_reaches_also_those_whom_its_alert_did_not_reach_any_mor
         at(0).publish(flood),
         within(20).expect(somebody_got_an_sms(people, "leave the river")),
         at(0).publish(update),
-        within(40).expect(settled(flood), settled(update).on("sms", delivered=250)),
+        within(40).expect(settled(flood), settled(update).on("sms", delivered=PEOPLE)),
     )
     heard = {tuple(heard_by(scene, person)) for person in people}
     assert heard == {("river falls",), ("leave the river", "river falls")}
