@@ -2,6 +2,7 @@
 
 import os
 import platform
+import shlex
 import subprocess
 import sys
 from collections.abc import Iterable, Sequence
@@ -20,7 +21,10 @@ loopback, to sinks on the same machine.
 
 
 def main(words: Sequence[str]) -> int:
-    """Run every file and write the page; a benchmark that fails is said, and the page stays."""
+    """Run every file, with its own words if it has some, and write the page.
+
+    A benchmark that fails is said, and the page stays.
+    """
     page, files = Path(words[0]), words[1:]
     printed: list[tuple[str, str]] = []
     for file in files:
@@ -41,7 +45,7 @@ def main(words: Sequence[str]) -> int:
 def written(printed: Iterable[tuple[str, str]], about: str) -> str:
     """Return the page: a chapter for each benchmark, with what it is and what it printed."""
     chapters = (
-        f"## {Path(file).stem}\n\n{_first_line(Path(file))}\n\n```text\n{text.rstrip()}\n```\n"
+        f"## {_named(file)}\n\n{_first_line(file)}\n\n```text\n{text.rstrip()}\n```\n"
         for file, text in printed
     )
     return HEAD + about + "\n\n" + "\n".join(chapters)
@@ -62,8 +66,13 @@ def conditions() -> str:
     )
 
 
-def _first_line(file: Path) -> str:
-    return file.read_text().partition('"""')[2].partition("\n")[0].rstrip('"')
+def _named(file: str) -> str:
+    first, *wishes = shlex.split(file)
+    return " ".join([Path(first).stem, *wishes])
+
+
+def _first_line(file: str) -> str:
+    return Path(shlex.split(file)[0]).read_text().partition('"""')[2].partition("\n")[0].rstrip('"')
 
 
 if __name__ == "__main__":
