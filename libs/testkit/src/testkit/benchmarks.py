@@ -31,7 +31,7 @@ def main(words: Sequence[str]) -> int:
         sys.stdout.write(f"== {file}\n")
         sys.stdout.flush()
         done = subprocess.run(
-            [sys.executable, file], stdout=subprocess.PIPE, text=True, check=False
+            [sys.executable, *shlex.split(file)], stdout=subprocess.PIPE, text=True, check=False
         )
         sys.stdout.write(done.stdout)
         if done.returncode:
