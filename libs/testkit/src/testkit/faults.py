@@ -168,10 +168,10 @@ FAULTS: Final[Mapping[str, Fault]] = MappingProxyType(
         ),
         "refusing": Fault("a provider refuses for 10 s", provider(mode="refuse"), 10.0),
         "hanging": Fault(
-            "a provider takes and answers nothing for 10 s", provider(mode="hang"), 10.0
+            "a provider takes and answers nothing for 25 s", provider(mode="hang"), 25.0
         ),
         "mute": Fault(
-            "a provider takes all and answers nothing for 10 s", provider(mode="mute"), 10.0
+            "a provider takes all and answers nothing for 25 s", provider(mode="mute"), 25.0
         ),
         "slow": Fault(
             "a provider answers after 5 s, for 10 s",
