@@ -19,6 +19,7 @@ from smpp import (
     Server,
     Session,
     SessionSettings,
+    SmppError,
     SubmitSm,
 )
 
@@ -34,6 +35,8 @@ class Smsc:
         self.refusals: deque[int] = deque()
         self.answers = asyncio.Event()
         self.answers.set()
+        self.dies_after = -1
+        self.server: Server | None = None
 
     async def authenticate(self, session: Session, bind: Bind) -> None:
         """Let everybody in."""
@@ -44,6 +47,10 @@ class Smsc:
         if self.refusals:
             raise CommandRefusedError(CommandStatus(self.refusals.popleft()))
         self.taken.append(submit_sm.destination_addr)
+        if len(self.taken) == self.dies_after and self.server is not None:
+            for each in tuple(self.server.sessions):
+                each.abort(SmppError("the machine is gone"))
+            await self.server.close()
         return f"m{len(self.taken)}"
 
 
@@ -54,7 +61,7 @@ def smsc() -> Smsc:
 
 @pytest.fixture
 async def client(smsc: Smsc) -> AsyncIterator[Client]:
-    server = await Server(smsc).start("127.0.0.1")
+    server = smsc.server = await Server(smsc).start("127.0.0.1")
     session = SessionSettings(window=WINDOW, response_timeout_seconds=0.5)
     account = Account(host="127.0.0.1", port=server.port, system_id="village", session=session)
     client = Client(account)
@@ -131,6 +138,18 @@ async def test_without_a_session_nothing_waits_for_ever() -> None:
     account = Account(host="127.0.0.1", port=9, system_id="village")
     (answer,) = await submitting(Client(account)).submit(messages(1))
     assert answer == PutOff(Reason.PROVIDER_UNREACHABLE, PATIENCE.failed_seconds)
+
+
+async def test_a_session_that_is_lost_in_the_middle_holds_nobody_for_long(
+    client: Client, smsc: Smsc
+) -> None:
+    smsc.dies_after = 20
+    began = asyncio.get_running_loop().time()
+    answers = await submitting(client).submit(messages(200))
+    assert asyncio.get_running_loop().time() - began < 5 * PATIENCE.rebind_seconds
+    assert kinds(answers[:10]) == ["Accepted"] * 10
+    assert kinds(answers).count("Unsure") <= WINDOW
+    assert set(answers[20 + WINDOW :]) == {PutOff(Reason.PROVIDER_UNREACHABLE, 15.0)}
 
 
 async def test_it_is_no_faster_than_it_may_be(client: Client) -> None:

@@ -27,6 +27,7 @@ Flight = asyncio.Future[SubmitSmResp]
 class Patience:
     """How long to wait for room in the window, after an SMSC asked for it, and after a failure.
 
+    A session that was lost in the middle is waited for `rebind_seconds`, once for all messages.
     A message is submitted `tries` times while the SMSC is too busy to take it.
     """
 
@@ -34,6 +35,7 @@ class Patience:
     throttled_seconds: float
     failed_seconds: float
     tries: int
+    rebind_seconds: float = 1.0
 
 
 @dataclass(slots=True)
@@ -65,10 +67,15 @@ class Submitting:
         """Submit each of them once."""
         launched: list[Flight | Answer] = []
         flying: deque[Flight] = deque()
+        is_lost = False
         for pdu in pdus:
+            if is_lost and not self.client.bound:
+                launched.append(self._unreached)
+                continue
             await self.pace.turn()
             flight = await self._launched(pdu, flying)
             launched.append(flight)
+            is_lost = flight == self._unreached
             if isinstance(flight, asyncio.Future):
                 flying.append(flight)
         return [
@@ -85,7 +92,7 @@ class Submitting:
                 return self.client.submit_nowait(pdu)
             except (WindowFullError, NotConnectedError):
                 if not await self._has_room(flying):
-                    return PutOff(Reason.PROVIDER_UNREACHABLE, self.patience.failed_seconds)
+                    return self._unreached
             except ValueError:
                 return Refused(Reason.REQUEST_MALFORMED)
 
@@ -96,12 +103,18 @@ class Submitting:
             if not oldest.done():
                 await self._answer(oldest)
                 return True
+        patience = self.patience
+        seconds = patience.room_seconds if self.client.bound else patience.rebind_seconds
         try:
-            async with asyncio.timeout(self.patience.room_seconds):
+            async with asyncio.timeout(seconds):
                 await self.client.ready()
         except (TimeoutError, NotConnectedError):
             return False
         return True
+
+    @property
+    def _unreached(self) -> PutOff:
+        return PutOff(Reason.PROVIDER_UNREACHABLE, self.patience.failed_seconds)
 
     async def _answer(self, flight: Flight) -> Answer:
         """Say what a response means for its recipient."""

@@ -208,10 +208,21 @@ async def test_what_was_written_before_the_connection_was_lost_is_possibly_sent(
     assert answers == [Unsure(Reason.CONNECTION_LOST)] * 2
 
 
-async def test_it_binds_again_after_a_lost_connection(sms: Sms, make_window: Makes) -> None:
-    await sms.channel.send(make_window([magic("0012")]))
-    (answer,) = await sms.channel.send(make_window([ANNA]))
+async def test_it_binds_again_after_a_lost_connection(sandbox: Sandbox, make_window: Makes) -> None:
+    async with Sms(sandbox, connect_seconds=5) as sms:
+        await sms.channel.send(make_window([magic("0012")]))
+        (answer,) = await sms.channel.send(make_window([ANNA]))
     assert isinstance(answer, Accepted)
+
+
+async def test_a_second_window_is_no_outage_while_the_first_fills_the_session(
+    sandbox: Sandbox, make_window: Makes
+) -> None:
+    sandbox.behaviors["sms"].tell(Fault(mode=Mode.SLOW, seconds=0.8))
+    async with Sms(sandbox, window=4, connect_seconds=0.5, response_seconds=5) as sms:
+        both = [make_window([f"+62812345{n}{m:04}" for m in range(4)]) for n in range(2)]
+        answers = await asyncio.gather(*(sms.channel.send(each) for each in both))
+    assert all(isinstance(each, Accepted) for each in (*answers[0], *answers[1]))
 
 
 async def test_after_a_silence_the_others_are_put_off_and_not_kept_waiting(

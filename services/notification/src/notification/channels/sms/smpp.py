@@ -34,7 +34,6 @@ from smpp import (
     TRANSMITTER_AND_RECEIVER,
     Account,
     Client,
-    NotConnectedError,
     RegisteredDelivery,
     SegmentedText,
     SessionSettings,
@@ -46,6 +45,7 @@ from smpp import (
 )
 from smpp import Receipt as SmscReceipt
 
+BOUND_EVERY_SECONDS: Final = 0.02
 SHORTEST_VALIDITY: Final = timedelta(seconds=5)
 LONGEST_VALIDITY: Final = timedelta(days=7)
 
@@ -139,10 +139,12 @@ class SmppProvider:
         return text if len(text) <= self._settings.most_segments else None
 
     async def _until_bound(self) -> None:
+        """Wait for a session; one whose window is full at the moment is one all the same."""
         try:
             async with asyncio.timeout(self._settings.connect_seconds):
-                await self._client.ready()
-        except (TimeoutError, NotConnectedError) as error:
+                while not self._client.bound:
+                    await asyncio.sleep(BOUND_EVERY_SECONDS)
+        except TimeoutError as error:
             log.warning("smsc_not_bound", provider=self.name, failure=str(self._client.failure))
             raise ProviderDown(
                 Reason.PROVIDER_UNREACHABLE, self._settings.failed_seconds
