@@ -36,8 +36,8 @@ def provider(
         "practice": practice,
         "practice_origins": (receiver.origin,) if practice else (),
         "secrets": (SecretStr(SECRET),),
-        "connect_seconds": 0.5,
-        "answer_seconds": 0.5,
+        "connect_seconds": 1.0,
+        "answer_seconds": 2.0,
     }
     settings = Settings.model_validate(known | changed)
     return WebhookProvider("hooks", settings, unheard, clock or SystemClock())
@@ -122,7 +122,7 @@ async def test_a_repeat_is_known_by_its_id_and_another_alert_has_another(
 async def test_a_receiver_that_says_yes_and_never_ends_has_it(
     receiver: Receiver, make_window: Makes
 ) -> None:
-    async with asyncio.timeout(2):
+    async with asyncio.timeout(5):
         (answer,) = await said(provider(receiver), make_window([f"{receiver.origin}/drip"]))
     assert answer == Accepted(receiver.taken[0].id)
 

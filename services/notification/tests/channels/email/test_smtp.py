@@ -35,8 +35,8 @@ def settings(sandbox: Sandbox, **changed: object) -> Settings:
         "sender_address": "alerts@desa.example",
         "unsubscribe_url": "https://desa.example/unsubscribe/{token}",
         "unsubscribe_secret": SecretStr(SECRET),
-        "answer_seconds": 0.5,
-        "connect_seconds": 0.5,
+        "answer_seconds": 2.0,
+        "connect_seconds": 1.0,
         "pause_seconds": 30.0,
     }
     return Settings.model_validate(known | changed)

@@ -37,7 +37,7 @@ def settings(sandbox: Sandbox, **changed: object) -> Settings:
         "team_id": TEAM_ID,
         "topic": TOPIC,
         "connect_seconds": 1.0,
-        "answer_seconds": 1.0,
+        "answer_seconds": 2.0,
     }
     return Settings.model_validate(known | changed)
 

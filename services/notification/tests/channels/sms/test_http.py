@@ -55,8 +55,8 @@ def settings(sandbox: Sandbox, **changed: object) -> Settings:
     known = PLAIN | {
         "practice": True,
         "url": f"{origin(sandbox)}/messages",
-        "connect_seconds": 0.5,
-        "answer_seconds": 0.8,
+        "connect_seconds": 1.0,
+        "answer_seconds": 2.0,
     }
     return Settings.model_validate(known | changed)
 

@@ -32,9 +32,9 @@ def settings(sandbox: Sandbox, **changed: object) -> Settings:
         "practice": True,
         "port": sandbox.ports["sms"],
         "password": SecretStr("sandbox"),
-        "connect_seconds": 0.5,
-        "response_seconds": 0.5,
-        "room_seconds": 1.0,
+        "connect_seconds": 1.0,
+        "response_seconds": 2.0,
+        "room_seconds": 2.0,
         "throttled_seconds": 0.05,
         "reference_tag": REFERENCE_TAG,
     }

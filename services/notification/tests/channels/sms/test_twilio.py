@@ -34,8 +34,8 @@ def settings(sandbox: Sandbox, **changed: object) -> Settings:
     known = KNOWN | {
         "practice": True,
         "base_url": f"http://127.0.0.1:{sandbox.ports['sms_http']}",
-        "connect_seconds": 0.5,
-        "answer_seconds": 0.8,
+        "connect_seconds": 1.0,
+        "answer_seconds": 2.0,
     }
     return Settings.model_validate(known | changed)
 
