@@ -8,7 +8,7 @@ from typing import Any, Final
 import phonenumbers
 
 from notification.devices.address import DEVICE, NotADevice, as_kept
-from notification.endpoint import NotAnEndpoint, read_endpoint
+from notification.web.endpoint import NotAnEndpoint, read_endpoint
 from notification.webpush.subscription import NotASubscription, read_subscription
 
 SEPARATOR: Final = ";"

@@ -4,9 +4,9 @@ from datetime import UTC, datetime
 import pytest
 
 from notification.devices.apple_answers import answer_to, reason_in
-from notification.devices.posting import Answered
 from notification.ports import Accepted, Answer, PutOff, Refused
 from notification.reason import Reason
+from notification.web.posting import Answered
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 

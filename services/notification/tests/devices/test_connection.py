@@ -4,8 +4,8 @@ from collections.abc import Awaitable, Callable
 import pytest
 
 from notification.devices.connection import Connection, Headers
-from notification.devices.posting import MOST_READ_OCTETS, Answered
 from notification.devices.stream import LeavingError, NotSentError
+from notification.web.posting import MOST_READ_OCTETS, Answered
 from testkit.http2 import Peer, Peers
 
 REFUSED_STREAM = 7

@@ -18,9 +18,9 @@ from cryptography.hazmat.primitives.serialization import (
 )
 
 from notification.devices.google import AccessTokens, CredentialsRefusedError, read_account
-from notification.devices.posting import Posting, PostingSettings
 from notification.ports import ProviderDown
 from notification.reason import Reason
+from notification.web.posting import Posting, PostingSettings
 from notification.webpush.encoded import decoded
 from testkit.clock import NOON, StoppedClock
 

@@ -4,9 +4,9 @@ from datetime import UTC, datetime
 import pytest
 
 from notification.devices.google_answers import answer_to
-from notification.devices.posting import Answered
 from notification.ports import Accepted, Answer, PutOff, Refused, Unsure
 from notification.reason import Reason
+from notification.web.posting import Answered
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 

@@ -2,8 +2,8 @@ import asyncio
 
 import pytest
 
-from notification.devices.posting import Answered
 from notification.devices.stream import LeavingError, NotSentError, Stream
+from notification.web.posting import Answered
 
 
 @pytest.fixture

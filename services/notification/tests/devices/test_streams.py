@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 from notification.devices import streams as module
-from notification.devices.posting import Answered
 from notification.devices.stream import NotSentError
 from notification.devices.streams import Streams
+from notification.web.posting import Answered
 from testkit.certificates import write_certificate
 from testkit.http2 import Peer, Peers, listening
 

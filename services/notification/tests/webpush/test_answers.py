@@ -4,7 +4,7 @@ import pytest
 
 from notification.ports import Accepted, Answer, PutOff, Refused
 from notification.reason import Reason
-from notification.webpush.answers import answer_to, retry_after
+from notification.webpush.answers import answer_to
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
@@ -32,20 +32,3 @@ def test_a_status_has_a_name(status: int, answer: Answer) -> None:
 
 def test_a_message_is_named_by_where_it_lies() -> None:
     assert answer_to(201, {"Location": "/m/1"}, NOW, 5.0) == Accepted("/m/1")
-
-
-@pytest.mark.parametrize(
-    ("written", "seconds"),
-    [
-        (None, 5.0),
-        ("120", 120.0),
-        ("999999999", 3600.0),
-        ("Sun, 01 Mar 2026 12:01:00 GMT", 60.0),
-        ("Sun, 01 Mar 2026 11:00:00 GMT", 0.0),
-        ("soon", 5.0),
-        ("Sun, 01 Mar 2026 12:01:00 -0000", 5.0),
-        ("-1", 5.0),
-    ],
-)
-def test_how_long_to_wait_is_read(written: str | None, seconds: float) -> None:
-    assert retry_after(written, NOW, 5.0) == seconds

@@ -14,8 +14,6 @@ from aiohttp import ClientError
 from pydantic import AfterValidator, Field, SecretStr
 
 from common.clock import Clock
-from notification.devices.posting import Answered, Posting, PostingSettings
-from notification.endpoint import Endpoint, NotAnEndpoint, read_endpoint
 from notification.guard import may_send
 from notification.ports import (
     Accepted,
@@ -29,7 +27,9 @@ from notification.ports import (
 )
 from notification.reason import Reason
 from notification.routing.pace import Pace
-from notification.webpush.answers import retry_after
+from notification.web.again import retry_after
+from notification.web.endpoint import Endpoint, NotAnEndpoint, read_endpoint
+from notification.web.posting import Answered, Posting, PostingSettings
 
 CAPABILITIES: Final = Capabilities(
     longest_text=10_000, receipts=False, window=50, batch=200, receipt_deadline_seconds=0

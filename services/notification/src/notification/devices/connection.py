@@ -20,8 +20,8 @@ from h2.exceptions import H2Error
 from hpack import HeaderTuple
 
 from notification.devices.goaway import Frames, GoAway
-from notification.devices.posting import MOST_READ_OCTETS, Answered
 from notification.devices.stream import LeavingError, NotSentError, Stream
+from notification.web.posting import MOST_READ_OCTETS, Answered
 
 PING: Final = b"kentonga"
 Headers = Sequence[HeaderTuple | tuple[str, str]]

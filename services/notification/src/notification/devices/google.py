@@ -12,10 +12,10 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
 from common.clock import Clock
-from notification.devices.posting import Answered, Posting
 from notification.ports import ProviderDown
 from notification.reason import Reason
-from notification.webpush.answers import retry_after
+from notification.web.again import retry_after
+from notification.web.posting import Answered, Posting
 from notification.webpush.tokens import signed_by_rsa
 
 SCOPE: Final = "https://www.googleapis.com/auth/firebase.messaging"

@@ -6,10 +6,10 @@ from typing import Final
 
 import msgspec
 
-from notification.devices.posting import Answered
 from notification.ports import Accepted, Answer, PutOff, Refused, Unsure
 from notification.reason import Reason
-from notification.webpush.answers import retry_after
+from notification.web.again import retry_after
+from notification.web.posting import Answered
 
 TAKEN: Final = 200
 TOKEN_FIELD: Final = "message.token"  # noqa: S105 - the name of a field

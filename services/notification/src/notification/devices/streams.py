@@ -8,8 +8,8 @@ from urllib.parse import urlsplit
 from hpack import NeverIndexedHeaderTuple
 
 from notification.devices.connection import Connection, Headers
-from notification.devices.posting import Answered
 from notification.devices.stream import LeavingError, NotSentError
+from notification.web.posting import Answered
 
 TRIES: Final = 3
 QUIET_SECONDS: Final = 60.0

@@ -2,15 +2,14 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-from email.utils import parsedate_to_datetime
 from typing import Final
 
 from notification.ports import Accepted, Answer, PutOff, Refused
 from notification.reason import Reason
+from notification.web.again import retry_after
 
 TAKEN: Final = range(200, 300)
 FAILED: Final = range(500, 600)
-LONGEST_PAUSE_SECONDS: Final = 3600.0
 
 REFUSALS: Final[Mapping[int, Reason]] = {
     400: Reason.REQUEST_MALFORMED,
@@ -33,16 +32,3 @@ def answer_to(status: int, headers: Mapping[str, str], now: datetime, pause: flo
     if status in FAILED or status == 408:  # noqa: PLR2004 - Request Timeout (RFC 9110 §15.5.9)
         return PutOff(Reason.PROVIDER_FAILED, pause)
     return Refused(REFUSALS.get(status, Reason.REFUSED_BY_PROVIDER))
-
-
-def retry_after(written: str | None, now: datetime, otherwise: float) -> float:
-    """Read how many seconds to wait, written as seconds or as a date (RFC 9110 §10.2.3)."""
-    if written is None:
-        return otherwise
-    if written.isascii() and written.isdecimal():
-        return min(float(written), LONGEST_PAUSE_SECONDS)
-    try:
-        seconds = (parsedate_to_datetime(written) - now).total_seconds()
-    except (ValueError, TypeError):
-        return otherwise
-    return min(max(seconds, 0.0), LONGEST_PAUSE_SECONDS)

@@ -15,7 +15,6 @@ from notification.devices.address import NotADevice, read_device_token
 from notification.devices.apple import ProviderTokens, read_key
 from notification.devices.apple_answers import EXPIRED_TOKEN, answer_to, reason_in
 from notification.devices.connection import Headers
-from notification.devices.posting import Answered, PostingSettings
 from notification.devices.stream import NotSentError
 from notification.devices.streams import Streams
 from notification.devices.waiting import topic
@@ -23,6 +22,7 @@ from notification.guard import may_send
 from notification.ports import Answer, OnReceipt, PutOff, Recipient, Refused, Unsure, Window
 from notification.reason import Reason
 from notification.routing.pace import Pace
+from notification.web.posting import Answered, PostingSettings
 
 ADDRESS: Final = "apns:"
 LONGEST_PAYLOAD_OCTETS: Final = 4096

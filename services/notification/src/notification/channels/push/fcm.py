@@ -15,7 +15,6 @@ from common.subjects import Priority
 from notification.devices.address import NotADevice, read_registration
 from notification.devices.google import AccessTokens, CredentialsRefusedError, read_account
 from notification.devices.google_answers import answer_to
-from notification.devices.posting import Answered, Posting, PostingSettings
 from notification.devices.waiting import topic, wait_seconds
 from notification.guard import may_send
 from notification.ports import (
@@ -29,6 +28,7 @@ from notification.ports import (
 )
 from notification.reason import Reason
 from notification.routing.pace import Pace
+from notification.web.posting import Answered, Posting, PostingSettings
 
 ADDRESS: Final = "fcm:"
 LONGEST_PAYLOAD_OCTETS: Final = 4096

@@ -13,12 +13,12 @@ from pydantic import SecretStr, model_validator
 from common.clock import Clock
 from common.subjects import Priority
 from notification.devices.address import NotADevice, Topic, read_topic
-from notification.devices.posting import Answered, Posting, PostingSettings
 from notification.devices.waiting import topic
 from notification.guard import may_send
 from notification.ports import Accepted, Answer, OnReceipt, Recipient, Refused, Unsure, Window
 from notification.reason import Reason
 from notification.routing.pace import Pace
+from notification.web.posting import Answered, Posting, PostingSettings
 from notification.webpush.answers import answer_to
 
 PRIORITIES: Final[Mapping[Priority, int]] = MappingProxyType(

@@ -15,12 +15,12 @@ from pydantic import SecretStr
 
 from common.clock import Clock
 from common.subjects import Priority
-from notification.devices.posting import Posting, PostingSettings
 from notification.devices.waiting import topic, wait_seconds
 from notification.guard import may_send
 from notification.ports import Answer, OnReceipt, Recipient, Refused, Window
 from notification.reason import Reason
 from notification.routing.pace import Pace
+from notification.web.posting import Posting, PostingSettings
 from notification.webpush.answers import answer_to
 from notification.webpush.encryption import CURVE, LONGEST_PLAINTEXT, SALT_OCTETS, encrypt
 from notification.webpush.subscription import (

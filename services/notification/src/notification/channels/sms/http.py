@@ -35,7 +35,7 @@ from notification.shortmessage.templates import (
     in_url,
     names_in,
 )
-from notification.webpush.answers import retry_after
+from notification.web.again import retry_after
 
 FORM_TYPE: Final = {"content-type": "application/x-www-form-urlencoded"}
 JSON_TYPE: Final = {"content-type": "application/json"}

@@ -25,7 +25,7 @@ from notification.shortmessage.calling import (
 )
 from notification.shortmessage.error_codes import answer_to
 from notification.shortmessage.numbers import international
-from notification.webpush.answers import retry_after
+from notification.web.again import retry_after
 
 LONGEST_VALIDITY_SECONDS: Final = 36_000
 TAKEN: Final = range(200, 300)

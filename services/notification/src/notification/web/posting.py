@@ -22,7 +22,7 @@ from pydantic import model_validator
 from notification.ports import Answer, PutOff, Refused, Unsure
 from notification.provider_settings import ProviderSettings
 from notification.reason import Reason
-from notification.webpush.reachable import NotPublicError, public_socket
+from notification.web.reachable import NotPublicError, public_socket
 
 MOST_READ_OCTETS: Final = 16_384
 HTTPS: Final = "https://"

@@ -2,7 +2,7 @@ import socket
 
 import pytest
 
-from notification.webpush.reachable import NotPublicError, is_public, public_socket
+from notification.web.reachable import NotPublicError, is_public, public_socket
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,6 @@
 import pytest
 
-from notification.endpoint import NotAnEndpoint, read_endpoint
+from notification.web.endpoint import NotAnEndpoint, read_endpoint
 
 
 @pytest.mark.parametrize(

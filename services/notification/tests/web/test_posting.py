@@ -7,9 +7,9 @@ import pytest
 from aiohttp import ClientError, web
 from pydantic import ValidationError
 
-from notification.devices.posting import MOST_READ_OCTETS, Posting, PostingSettings
 from notification.ports import Answer, PutOff, Refused, Unsure
 from notification.reason import Reason
+from notification.web.posting import MOST_READ_OCTETS, Posting, PostingSettings
 
 
 async def answer(request: web.Request) -> web.StreamResponse:
