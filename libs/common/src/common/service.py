@@ -53,6 +53,7 @@ def run(app: App, parent: int | None = None) -> int:
 
     `parent` is the process id of a supervisor whose end is ours too.
     """
+    _spare_the_collector()
     return asyncio.run(serve(app, parent))
 
 
@@ -67,7 +68,6 @@ async def serve(app: App, parent: int | None = None) -> int:
         app.bus.start_in_background()
         stack.push_async_callback(app.bus.stop)
         server = await stack.enter_async_context(_serving(app))
-        _spare_the_collector()
         told = asyncio.create_task(_told_to_end(parent), name="told")
         tasks = [asyncio.create_task(work(), name=work.__qualname__) for work in app.work]
         tasks += [asyncio.create_task(monitor.run()), asyncio.create_task(_broken(app.bus))]
