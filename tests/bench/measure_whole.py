@@ -20,7 +20,7 @@ from typing import Final
 
 from kentongan.home import OFFSETS
 from sandbox.witness import Received
-from testkit.bus import free_ports
+from testkit.ports import free_ports
 from testkit.trials import residents, wait_until_settled, warning
 from testkit.village import CHANNELS, Village
 

@@ -11,7 +11,7 @@ import tempfile
 from collections import Counter
 from pathlib import Path
 
-from testkit.bus import free_ports
+from testkit.ports import free_ports
 from testkit.trials import Outcome, attempt, plan_of_trials, prepare
 from testkit.village import running_village
 

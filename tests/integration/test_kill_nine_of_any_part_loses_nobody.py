@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from kentongan.home import OFFSETS
-from testkit.bus import free_ports
+from testkit.ports import free_ports
 from testkit.trials import PEOPLE, WITH_EMAIL, WITH_PUSH, Trial, attempt, prepare
 from testkit.village import Village
 

@@ -21,9 +21,10 @@ from common.subjects import Priority, Service
 from intake.app import build_app
 from intake.settings import IntakeSettings
 from kentongan.home import OFFSETS, Home
-from testkit.bus import NatsServer, free_port, settings_of
+from testkit.bus import NatsServer, settings_of
 from testkit.clock import NOON, StoppedClock
 from testkit.plugin import MakesBus
+from testkit.ports import free_port
 from testkit.waiting import eventually
 
 

@@ -10,7 +10,7 @@ from typer.testing import CliRunner
 from kentongan.__main__ import app
 from kentongan.doctor import examine
 from kentongan.home import OFFSETS, Home
-from testkit.bus import free_ports
+from testkit.ports import free_ports
 
 
 @pytest.fixture

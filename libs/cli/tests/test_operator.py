@@ -7,7 +7,7 @@ import pytest
 from common.subjects import Stream
 from kentongan.home import OFFSETS, Home
 from kentongan.operator import NoBus, operator_bus
-from testkit.bus import free_ports
+from testkit.ports import free_ports
 
 
 async def test_a_home_without_a_kentongan_says_how_to_start_one(tmp_path: Path) -> None:

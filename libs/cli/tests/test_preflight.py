@@ -17,7 +17,7 @@ from kentongan.preflight import (
     refuse_to_start_on,
     store_findings,
 )
-from testkit.bus import free_ports
+from testkit.ports import free_ports
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from kentongan.home import OFFSETS
-from testkit.bus import free_ports
+from testkit.ports import free_ports
 from testkit.village import Village, is_alive
 from testkit.waiting import eventually, until
 

@@ -11,8 +11,8 @@ import pytest
 
 from common.messaging import Bus
 from common.service import App, serve
-from testkit.bus import free_port
 from testkit.plugin import MakesBus
+from testkit.ports import free_port
 from testkit.waiting import eventually, until
 
 pytestmark = pytest.mark.integration

@@ -9,13 +9,7 @@ from pathlib import Path
 import aiohttp
 
 from sandbox.__main__ import until_stopped
-
-
-def free_port() -> int:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port: int = free.getsockname()[1]
-        return port
+from testkit.ports import free_port
 
 
 async def started(environment: dict[str, str]) -> asyncio.subprocess.Process:

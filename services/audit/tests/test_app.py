@@ -37,8 +37,9 @@ from common.questions.audit import (
 )
 from common.service import App
 from common.subjects import Priority, Service, Stream
-from testkit.bus import NatsServer, free_port, settings_of
+from testkit.bus import NatsServer, settings_of
 from testkit.plugin import MakesBus, connected
+from testkit.ports import free_port
 from testkit.waiting import eventually
 
 pytestmark = pytest.mark.integration

@@ -19,9 +19,10 @@ from intake.app import build_app
 from intake.key_desk import KeyDesk
 from intake.settings import IntakeSettings
 from testkit.builders import SENDER, alert
-from testkit.bus import NatsServer, free_port, settings_of
+from testkit.bus import NatsServer, settings_of
 from testkit.clock import StoppedClock
 from testkit.plugin import connected
+from testkit.ports import free_port
 from testkit.waiting import eventually
 
 pytestmark = pytest.mark.integration

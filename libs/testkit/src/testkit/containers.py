@@ -16,7 +16,8 @@ from testcontainers.core.container import DockerContainer
 
 from common.messaging.accounts import USERS
 from common.messaging.server import ServerLayout, server_file
-from testkit.bus import IMAGE, binary, free_port, wait_until_healthy
+from testkit.bus import IMAGE, binary, wait_until_healthy
+from testkit.ports import free_port
 
 CLIENT_PORT: Final = 4222
 MONITORING_PORT: Final = 8222
@@ -57,11 +58,11 @@ def _engine() -> DockerClient:
 class ContainerServer:
     """A nats-server in a container; its data lies in the test's folder."""
 
-    def __init__(self, folder: Path, channels: Sequence[str]) -> None:
+    def __init__(self, folder: Path, channels: Sequence[str], port: int) -> None:
         os.environ.setdefault("TESTCONTAINERS_RYUK_DISABLED", "true")
         build_image()
         self.folder = folder
-        self.port, self.monitoring_port = free_port(), free_port()
+        self.port, self.monitoring_port = port, free_port()
         self.passwords: Mapping[str, str] = {user: secrets.token_hex(8) for user in USERS}
         layout = ServerLayout(Path("/data/store"), CLIENT_PORT, MONITORING_PORT, "0.0.0.0")
         (folder / "nats.conf").write_text(server_file(layout, channels, self.passwords))

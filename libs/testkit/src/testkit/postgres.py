@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from testkit.bus import free_port
+from testkit.ports import free_port
 
 OWN_USER = "postgres"
 

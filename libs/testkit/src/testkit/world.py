@@ -13,13 +13,13 @@ from kentongan.children import Command
 from kentongan.commands import service_commands
 from kentongan.home import HOST, OFFSETS, Home, write_secret
 from kentongan.parts import HEALTH
-from kentongan.preflight import port_is_free
 from kentongan.providers import practice_providers, written
 from notification.manifest import channel_names
 from sandbox.witness import Received, read, whole
-from testkit.bus import NatsServer, free_port, make_server
+from testkit.bus import NatsServer, make_server
 from testkit.part import Part
 from testkit.plugin import provision
+from testkit.ports import free_port, free_ports
 
 ALL: Final = ("sandbox", "intake", "triage", "audit", "notification", "notification-immediate")
 OWN_SMSC: Final = "smsc"
@@ -109,13 +109,8 @@ def smsc_of_its_own() -> Mapping[str, str]:
 def _server_and_home(folder: Path) -> tuple[NatsServer, Home]:
     """Make a server that stands where its home says, beside enough free ports."""
     home = Home(folder / "home")
-    while True:
-        server = make_server(folder / "nats", channel_names())
-        base = server.port - OFFSETS["nats"]
-        others = (base + offset for name, offset in OFFSETS.items() if name != "nats")
-        if all(map(port_is_free, others)):
-            break
-    home.make(base)
+    home.make(free_ports(len(OFFSETS)))
+    server = make_server(folder / "nats", channel_names(), home.port("nats"))
     for user, password in server.passwords.items():
         (home.path / "secrets" / f"{user}.password").write_text(password)
     return server, home

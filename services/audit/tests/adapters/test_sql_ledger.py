@@ -1,12 +1,7 @@
 """The ledger in SQL keeps what every ledger promises, and lets nobody rewrite it."""
 
 import asyncio
-import os
-import shutil
-import subprocess
 from collections.abc import AsyncIterator, Iterator
-from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import pytest
 from sqlalchemy import text
@@ -16,8 +11,8 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from audit.adapters.sql_ledger import SqlLedger, open_ledger_store
 from audit.app import MIGRATIONS
 from common.database import migrate, reading, writing
-from testkit.bus import free_port
 from testkit.contracts.ledger import Facts, LedgerContract
+from testkit.postgres import has_postgres, running_postgres
 
 REWRITES = (
     "UPDATE entries SET body = '{}'",
@@ -83,31 +78,12 @@ class TestSqliteLedger(LedgerContract):
         assert await ledger.positions() == {}
 
 
-def run(*command: object) -> None:
-    """Run a tool of PostgreSQL, as its own user where we are root."""
-    user = "postgres" if os.geteuid() == 0 else None
-    subprocess.run(
-        [str(part) for part in command], cwd="/", check=True, stdout=subprocess.DEVNULL, user=user
-    )
-
-
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[str]:
-    """Run a real PostgreSQL of this machine."""
-    if shutil.which("initdb") is None:
+    if not has_postgres():
         pytest.skip("there is no PostgreSQL on this machine")
-    with TemporaryDirectory() as name:
-        folder, port = Path(name), free_port()
-        if os.geteuid() == 0:
-            shutil.chown(folder, "postgres")
-        data = folder / "data"
-        run("initdb", "-D", data, "-U", "kentongan", "--encoding=UTF8", "-A", "trust")
-        options = f"-p {port} -c listen_addresses=127.0.0.1 -k {folder} -c fsync=off"
-        run("pg_ctl", "-D", data, "-o", options, "-l", folder / "log", "-w", "start")
-        try:
-            yield f"postgresql+psycopg://kentongan@127.0.0.1:{port}/postgres"
-        finally:
-            run("pg_ctl", "-D", data, "-m", "immediate", "stop")
+    with running_postgres() as url:
+        yield url
 
 
 class TestPostgresLedger(LedgerContract):

@@ -2,7 +2,6 @@
 
 import asyncio
 import shutil
-import socket
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime, timedelta
@@ -17,6 +16,7 @@ from notification.ports import Accepted, ProviderDown, Receipt, Recipient, Text,
 from sandbox.app import Sandbox, build
 from sandbox.settings import Settings as SandboxSettings
 from sandbox.witness import Received, read, whole
+from testkit.ports import free_port
 
 SBIN = "/usr/sbin:/usr/local/sbin"
 BEARERBOX = shutil.which("bearerbox", path=SBIN)
@@ -95,7 +95,7 @@ async def gateway(tmp_path: Path) -> AsyncIterator[Gateway]:
         home = tmp_path / "sandbox"
         free = SandboxSettings(home=home, page_port=0, push_port=0, sms_port=0, email_port=0)
         sandbox = await stack.enter_async_context(build(free))
-        admin, box, send = (_free_port() for _ in range(3))
+        admin, box, send = (free_port() for _ in range(3))
         text = CONFIGURED.format(
             admin=admin, box=box, send=send, smsc=sandbox.ports["sms"], folder=tmp_path
         )
@@ -188,10 +188,3 @@ async def _listens(port: int) -> bool:
         return False
     writer.close()
     return True
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port

@@ -14,8 +14,9 @@ import nats
 
 from notification.webpush.vapid import new_private_key
 from testkit import crowd
-from testkit.bus import binary, free_port, wait_until_healthy
+from testkit.bus import binary, wait_until_healthy
 from testkit.fanout.measured import HEADLINE, INSTRUCTION, Fanout, Trial
+from testkit.ports import free_port
 from testkit.sinks.process import Sink
 
 LOOK_SECONDS: Final = 0.05

@@ -18,10 +18,11 @@ from kentongan.home import Home, write_secret
 from kentongan.providers import written
 from testkit import crowd
 from testkit.builders import alert, info
-from testkit.bus import ChildServer, free_port, settings_of
+from testkit.bus import ChildServer, settings_of
 from testkit.fanout.measured import HEADLINE, INSTRUCTION, Fanout, Trial
 from testkit.part import Part
 from testkit.plugin import connected
+from testkit.ports import free_port
 from testkit.sinks.process import Sink
 from testkit.world import World
 

@@ -1,5 +1,4 @@
 import asyncio
-import socket
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from smtplib import SMTP
@@ -20,6 +19,7 @@ from sandbox.app import Sandbox
 from sandbox.faults import Fault, Mode
 from sandbox.witness import Received, read
 from testkit.contracts.channel import Practice
+from testkit.ports import free_port
 
 Makes = Callable[..., Window]
 Taken = Callable[[str], list[Received]]
@@ -240,13 +240,6 @@ REPORT = (
     "Final-Recipient: rfc822; anna@desa.example\r\nAction: failed\r\nStatus: 5.2.2\r\n\r\n"
     "--parts--\r\n"
 )
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-    return port
 
 
 def report(port: int, to: str) -> None:

@@ -1,5 +1,4 @@
 import asyncio
-import socket
 from collections.abc import AsyncIterator, Callable
 from datetime import UTC, datetime, timedelta
 from typing import Self
@@ -18,6 +17,7 @@ from sandbox.faults import Fault, Mode
 from sandbox.smsc import MAGIC_PREFIX
 from sandbox.witness import Received, read
 from testkit.contracts.channel import Practice
+from testkit.ports import free_port
 
 Makes = Callable[..., Window]
 Taken = Callable[[str], list[Received]]
@@ -63,13 +63,6 @@ async def practice(sandbox: Sandbox, make_window: Makes) -> Practice:
         tell=lambda mode: sandbox.behaviors["sms"].tell(Fault(mode=Mode(mode))),
         stop=sandbox.close,
     )
-
-
-def free_port() -> int:
-    with socket.socket() as asked:
-        asked.bind(("127.0.0.1", 0))
-        port: int = asked.getsockname()[1]
-        return port
 
 
 class Sms:
