@@ -36,7 +36,6 @@ async def test_an_alert_that_the_ledger_never_heard_of_is_named(
     bus = make_bus(Service.AUDIT)
     answer(bus, subjects.AUDIT_TIMELINE, TimelineQuestion, tell)
     await bus.start()
-    await bus.client.flush()
     told = await types_at_bus(app, "timeline", UNKNOWN)
     assert told.exit_code == 1
     assert f"the ledger has never heard of {UNKNOWN}" in told.stderr

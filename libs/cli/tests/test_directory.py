@@ -42,7 +42,6 @@ async def home(home_with_bus: Home, make_bus: MakesBus) -> AsyncIterator[Home]:
     tells = summarizing(directory)
     answer(bus, subjects.NOTIFICATION_DIRECTORY_SUMMARY, SummaryQuestion, tells)
     await bus.start()
-    await bus.client.flush()
     yield home
     await engine.dispose()
 

@@ -76,7 +76,6 @@ async def home(home_with_bus: Home, make_bus: MakesBus) -> AsyncIterator[Home]:
     shows = showing(SqlOutcomes(store), SqlPlans(store))
     answer(bus, subjects.NOTIFICATION_OUTCOMES, OutcomesQuestion, shows)
     await bus.start()
-    await bus.client.flush()
     yield home_with_bus
     await store.close()
     await engine.dispose()

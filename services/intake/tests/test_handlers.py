@@ -53,7 +53,6 @@ async def asking(edge: Edge, make_bus: MakesBus) -> Bus:
     answer_publishers(bus, edge.desk, 1_000_000)
     answer_operator(bus, edge.key_desk)
     await bus.start()
-    await bus.client.flush()
     operator = make_bus("operator")
     await operator.start()
     return operator

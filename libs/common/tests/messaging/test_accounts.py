@@ -11,6 +11,7 @@ from nats.aio.client import Client
 
 from common import subjects
 from common.messaging.accounts import OPERATOR, USERS, accounts_file, permissions
+from common.messaging.broker import reached
 from common.messaging.topology import QUESTIONS, STREAMS, consumers
 from common.subjects import Bucket, Priority, Service
 from testkit.bus import NatsServer, settings_of
@@ -132,7 +133,7 @@ async def test_every_cell_of_publishing_is_as_meant(nats_server: NatsServer, use
     cells = [(subject, may) for who, subject, may in saying_cells() if who == user]
     for subject, _ in cells:
         await client.publish(subject, b"{}", headers={"Nats-Expected-Stream": "NONE"})
-    await client.flush()
+    await reached(client)
     await asyncio.sleep(0.2)
     wrong = [
         (subject, may) for subject, may in cells if (subject.lower() in witness.refused) == may
@@ -149,7 +150,7 @@ async def test_every_cell_of_hearing_is_as_meant(nats_server: NatsServer, user: 
     cells = [(subject, may) for who, subject, may in hearing_cells() if who == user]
     for subject, _ in cells:
         await client.subscribe(subject)
-    await client.flush()
+    await reached(client)
     await asyncio.sleep(0.2)
     wrong = [
         (subject, may) for subject, may in cells if (subject.lower() in witness.refused) == may

@@ -46,6 +46,17 @@ async def test_a_question_is_answered_with_its_headers(make_bus: MakesBus) -> No
     assert reply == Reply(number=42, said="me")
 
 
+async def test_whoever_has_started_is_there_to_be_asked(make_bus: MakesBus) -> None:
+    intake = make_bus("intake")
+    await intake.start()
+    for _ in range(20):
+        audit = make_bus("audit")
+        answer(audit, subjects.AUDIT_COUNTS, Question, doubling)
+        await audit.start()
+        await ask(intake, subjects.AUDIT_COUNTS, Question(number=1), Reply)
+        await audit.stop()
+
+
 @pytest.mark.parametrize(("number", "status"), [(-1, 403), (0, 503)])
 async def test_a_no_comes_back_as_a_problem(make_bus: MakesBus, number: int, status: int) -> None:
     audit, intake = make_bus("audit"), make_bus("intake")

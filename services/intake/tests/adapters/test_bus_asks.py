@@ -36,7 +36,6 @@ async def test_the_sums_of_the_ledger_are_added_over_channels(bus: Bus, make_bus
     audit = make_bus(Service.AUDIT)
     answer(audit, subjects.AUDIT_COUNTS, CountsQuestion, count)
     await audit.start()
-    await audit.client.flush()
     assert await BusAsks(bus).sums("a" * 32) == Sums(planned=10, settled=9)
 
 
@@ -47,7 +46,6 @@ async def test_the_no_of_triage_is_passed_on_as_it_is(bus: Bus, make_bus: MakesB
     triage = make_bus(Service.TRIAGE)
     answer(triage, subjects.TRIAGE_APPROVE, Approval, refuse)
     await triage.start()
-    await triage.client.flush()
     with pytest.raises(Refusal, match="author"):
         await BusAsks(bus).approve("a" * 32, "key_1")
 
