@@ -6,7 +6,7 @@ import pytest
 from notification.devices.apple_answers import answer_to, reason_in
 from notification.ports import Accepted, Answer, PutOff, Refused
 from notification.reason import Reason
-from notification.web.posting import Answered
+from notification.web.answered import Answered
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 

@@ -5,7 +5,7 @@ import pytest
 
 from notification.devices.connection import Connection, Headers
 from notification.devices.stream import LeavingError, NotSentError
-from notification.web.posting import MOST_READ_OCTETS, Answered
+from notification.web.answered import MOST_READ_OCTETS, Answered
 from testkit.http2 import Peer, Peers
 
 REFUSED_STREAM = 7

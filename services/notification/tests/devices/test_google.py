@@ -71,7 +71,7 @@ async def tokens(
     account = read_account(file)
     settings = PostingSettings(practice=True, practice_origins=(account.token_origin,))
     posting = Posting(settings)
-    await posting.open()
+    posting.open()
     yield AccessTokens(account, posting, clock, 5.0)
     await posting.close()
 
@@ -161,7 +161,7 @@ async def test_whoever_grants_none_for_now_is_down(
 async def test_whoever_cannot_be_reached_is_down(tmp_path: Path, clock: StoppedClock) -> None:
     account = read_account(account_file(tmp_path, "https://nowhere.invalid/token"))
     posting = Posting(PostingSettings())
-    await posting.open()
+    posting.open()
     with pytest.raises(ProviderDown):
         await AccessTokens(account, posting, clock, 5.0).token()
     await posting.close()

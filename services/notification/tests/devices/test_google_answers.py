@@ -6,7 +6,7 @@ import pytest
 from notification.devices.google_answers import answer_to
 from notification.ports import Accepted, Answer, PutOff, Refused, Unsure
 from notification.reason import Reason
-from notification.web.posting import Answered
+from notification.web.answered import Answered
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
@@ -59,5 +59,5 @@ def test_what_fcm_says_has_a_name(status: int, body: bytes, answer: Answer) -> N
 
 
 def test_fcm_says_how_long_to_wait() -> None:
-    said = Answered(429, {"Retry-After": "90"}, named(429, code="QUOTA_EXCEEDED"))
+    said = Answered(429, {"retry-after": "90"}, named(429, code="QUOTA_EXCEEDED"))
     assert answer_to(said, NOW, 5.0) == PutOff(Reason.PROVIDER_BUSY, 90.0)

@@ -3,7 +3,7 @@ import asyncio
 import pytest
 
 from notification.devices.stream import LeavingError, NotSentError, Stream
-from notification.web.posting import Answered
+from notification.web.answered import Answered
 
 
 @pytest.fixture

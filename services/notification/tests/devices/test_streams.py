@@ -8,7 +8,7 @@ import pytest
 from notification.devices import streams as module
 from notification.devices.stream import NotSentError
 from notification.devices.streams import Streams
-from notification.web.posting import Answered
+from notification.web.answered import Answered
 from testkit.certificates import write_certificate
 from testkit.http2 import Peer, Peers, listening
 

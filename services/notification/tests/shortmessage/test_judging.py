@@ -5,8 +5,8 @@ import pytest
 
 from notification.ports import Accepted, Answer, PutOff, Refused, Unsure
 from notification.reason import Reason
-from notification.shortmessage.calling import Heard
 from notification.shortmessage.judging import NOTHING, Pauses, Rules, as_text, found
+from notification.web.answered import Answered
 
 PAUSES = Pauses(busy_seconds=2.0, failed_seconds=15.0)
 RULES = Rules(
@@ -28,7 +28,7 @@ TAKEN = {"result": {"code": 0}, "messages": [{"id": 4711}]}
 
 def judged(body: Any, status: int = 200, rules: Rules = RULES) -> Answer:
     octets = body if isinstance(body, bytes) else json.dumps(body).encode()
-    return rules.judge(Heard(status, {}, octets), "alert-1/r0", PAUSES)
+    return rules.judge(Answered(status, {}, octets), "alert-1/r0", PAUSES)
 
 
 def test_what_is_accepted_has_the_id_that_the_company_gives() -> None:

@@ -4,12 +4,14 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-from aiohttp import ClientError, web
+from aiohttp import web
 from pydantic import ValidationError
 
 from notification.ports import Answer, PutOff, Refused, Unsure
 from notification.reason import Reason
-from notification.web.posting import MOST_READ_OCTETS, Posting, PostingSettings
+from notification.web.answered import MOST_READ_OCTETS
+from notification.web.posting import Posting, PostingSettings
+from notification.web.request import NotARequest
 
 
 async def answer(request: web.Request) -> web.StreamResponse:
@@ -66,30 +68,30 @@ async def posting(origin: str) -> AsyncIterator[Posting]:
         practice=True, practice_origins=(origin,), connect_seconds=1.0, answer_seconds=1.0
     )
     opened = Posting(settings)
-    await opened.open()
+    opened.open()
     yield opened
     await opened.close()
 
 
 async def lost(posting: Posting, origin: str, path: str = "/echo") -> Answer:
-    with pytest.raises((ClientError, OSError)) as failure:
-        await posting.post(origin, f"{origin}{path}", b"", {})
+    with pytest.raises((NotARequest, OSError)) as failure:
+        await posting.post(f"{origin}{path}", b"", {})
     return posting.lost(failure.value)
 
 
 async def test_what_is_posted_comes_back_as_it_was_answered(posting: Posting, origin: str) -> None:
-    said = await posting.post(origin, f"{origin}/echo", "é".encode(), {})
+    said = await posting.post(f"{origin}/echo", "é".encode(), {})
     assert (said.status, said.body) == (200, "é".encode())
 
 
 async def test_a_redirection_is_an_answer_and_is_not_followed(
     posting: Posting, origin: str
 ) -> None:
-    assert (await posting.post(origin, f"{origin}/redirect", b"", {})).status == 307
+    assert (await posting.post(f"{origin}/redirect", b"", {})).status == 307
 
 
 async def test_no_more_is_read_than_could_matter(posting: Posting, origin: str) -> None:
-    said = await posting.post(origin, f"{origin}/long", b"", {})
+    said = await posting.post(f"{origin}/long", b"", {})
     assert len(said.body) == MOST_READ_OCTETS
 
 
@@ -97,7 +99,7 @@ async def test_no_more_is_read_than_could_matter(posting: Posting, origin: str) 
 async def test_an_answer_whose_body_does_not_come_is_an_answer(
     posting: Posting, origin: str, path: str
 ) -> None:
-    said = await posting.post(origin, f"{origin}{path}", b"", {})
+    said = await posting.post(f"{origin}{path}", b"", {})
     assert (said.status, said.body) == (202, b"half")
 
 
@@ -107,7 +109,8 @@ async def test_whatever_was_written_is_possibly_sent(posting: Posting, origin: s
 
 
 @pytest.mark.parametrize(
-    "elsewhere", ["http://127.0.0.1:1", "https://127.0.0.1:1", "http://a.test"]
+    "elsewhere",
+    ["http://127.0.0.1:1", "https://127.0.0.1:1", "https://2130706433", "http://a.test"],
 )
 async def test_what_is_not_public_https_is_not_connected_to(
     posting: Posting, elsewhere: str
@@ -123,20 +126,16 @@ async def test_whoever_cannot_be_reached_was_sent_nothing(posting: Posting) -> N
 async def test_a_machine_that_cannot_prove_who_it_is_was_sent_nothing(certificate: Path) -> None:
     runner, secure = await proving(certificate)
     opened = Posting(PostingSettings(practice=True, practice_origins=(secure,)))
-    await opened.open()
+    opened.open()
     answered = await lost(opened, secure)
     await opened.close()
     await runner.cleanup()
     assert answered == PutOff(Reason.PROVIDER_UNREACHABLE, 5.0)
 
 
-async def test_a_url_that_is_none_was_sent_nothing(posting: Posting) -> None:
-    assert await lost(posting, "https://2130706433") == Refused(Reason.ADDRESS_MALFORMED)
-
-
-async def test_nothing_is_posted_before_it_is_open(origin: str) -> None:
-    with pytest.raises(RuntimeError, match="not open"):
-        await Posting(PostingSettings()).post(origin, origin, b"", {})
+@pytest.mark.parametrize("url", ["https://a b", "https://a..b", "https://a\r\nX:/", "ftp://a"])
+async def test_a_url_that_is_none_was_sent_nothing(posting: Posting, url: str) -> None:
+    assert await lost(posting, url) == Refused(Reason.ADDRESS_MALFORMED)
 
 
 def test_private_origins_are_refused_on_a_live_provider() -> None:

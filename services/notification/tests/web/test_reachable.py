@@ -1,8 +1,6 @@
-import socket
-
 import pytest
 
-from notification.web.reachable import NotPublicError, is_public, public_socket
+from notification.web.reachable import is_public
 
 
 @pytest.mark.parametrize(
@@ -41,14 +39,3 @@ def test_an_address_of_our_own_network_is_not_public(address: str) -> None:
 @pytest.mark.parametrize("address", ["8.8.8.8", "2606:4700::1111", "64:ff9b::808:808"])
 def test_an_address_of_the_internet_is_public(address: str) -> None:
     assert is_public(address)
-
-
-def test_no_socket_is_made_for_an_address_that_is_not_public() -> None:
-    with pytest.raises(NotPublicError):
-        public_socket((socket.AF_INET, socket.SOCK_STREAM, 0, "", ("127.0.0.1", 80)))
-
-
-def test_a_socket_is_made_for_a_public_address() -> None:
-    made = public_socket((socket.AF_INET, socket.SOCK_STREAM, 0, "", ("8.8.8.8", 443)))
-    assert made.family is socket.AF_INET
-    made.close()

@@ -31,4 +31,4 @@ def test_a_status_has_a_name(status: int, answer: Answer) -> None:
 
 
 def test_a_message_is_named_by_where_it_lies() -> None:
-    assert answer_to(201, {"Location": "/m/1"}, NOW, 5.0) == Accepted("/m/1")
+    assert answer_to(201, {"location": "/m/1"}, NOW, 5.0) == Accepted("/m/1")

@@ -10,7 +10,6 @@ from types import MappingProxyType
 from typing import Annotated, Final
 
 import msgspec
-from aiohttp import ClientError
 from pydantic import AfterValidator, Field, SecretStr
 
 from common.clock import Clock
@@ -28,8 +27,10 @@ from notification.ports import (
 from notification.reason import Reason
 from notification.routing.pace import Pace
 from notification.web.again import retry_after
+from notification.web.answered import Answered
 from notification.web.endpoint import Endpoint, NotAnEndpoint, read_endpoint
-from notification.web.posting import Answered, Posting, PostingSettings
+from notification.web.posting import Posting, PostingSettings
+from notification.web.request import NotARequest
 
 CAPABILITIES: Final = Capabilities(
     longest_text=10_000, receipts=False, window=50, batch=200, receipt_deadline_seconds=0
@@ -99,8 +100,8 @@ class WebhookProvider:
         self._posting = Posting(settings)
 
     async def open(self) -> None:
-        """Make room for connections."""
-        await self._posting.open()
+        """Learn whom to believe."""
+        self._posting.open()
 
     async def close(self) -> None:
         """Close every connection."""
@@ -132,10 +133,10 @@ class WebhookProvider:
             await self._pace.turn()
             async with self._posting.room:
                 headers = self._headers(name, body)
-                said = await self._posting.post(endpoint.origin, endpoint.url, body, headers)
+                said = await self._posting.post(endpoint.url, body, headers)
         except NotAnEndpoint:
             return Refused(Reason.ADDRESS_MALFORMED)
-        except (ClientError, OSError) as error:
+        except (NotARequest, OSError) as error:
             return self._posting.lost(error)
         return self._answer(said, name)
 
@@ -148,7 +149,6 @@ class WebhookProvider:
         now = int(self._clock.now().timestamp())
         return {
             "Content-Type": "application/json",
-            "User-Agent": "Kentongan",
             "webhook-id": name,
             "webhook-timestamp": str(now),
             "webhook-signature": " ".join(signature(key, name, now, body) for key in self._keys),
@@ -159,7 +159,7 @@ class WebhookProvider:
         if said.status in TAKEN:
             return Accepted(name)
         if said.status in BUSY:
-            seconds = retry_after(said.headers.get("Retry-After"), self._clock.now(), pause)
+            seconds = retry_after(said.headers.get("retry-after"), self._clock.now(), pause)
             return PutOff(Reason.PROVIDER_BUSY, seconds)
         if said.status in FAILED:
             return PutOff(Reason.PROVIDER_FAILED, pause)

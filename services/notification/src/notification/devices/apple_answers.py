@@ -9,7 +9,7 @@ import msgspec
 from notification.ports import Accepted, Answer, PutOff, Refused
 from notification.reason import Reason
 from notification.web.again import retry_after
-from notification.web.posting import Answered
+from notification.web.answered import Answered
 
 TAKEN: Final = 200
 BUSY: Final = 429

@@ -21,7 +21,7 @@ from hpack import HeaderTuple
 
 from notification.devices.goaway import Frames, GoAway
 from notification.devices.stream import LeavingError, NotSentError, Stream
-from notification.web.posting import MOST_READ_OCTETS, Answered
+from notification.web.answered import MOST_READ_OCTETS, Answered
 
 PING: Final = b"kentonga"
 Headers = Sequence[HeaderTuple | tuple[str, str]]

@@ -7,7 +7,6 @@ from typing import Final
 from urllib.parse import urlencode, urlsplit
 
 import msgspec
-from aiohttp import ClientError
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
@@ -15,7 +14,9 @@ from common.clock import Clock
 from notification.ports import ProviderDown
 from notification.reason import Reason
 from notification.web.again import retry_after
-from notification.web.posting import Answered, Posting
+from notification.web.answered import Answered
+from notification.web.posting import Posting
+from notification.web.request import NotARequest
 from notification.webpush.tokens import signed_by_rsa
 
 SCOPE: Final = "https://www.googleapis.com/auth/firebase.messaging"
@@ -124,16 +125,14 @@ class AccessTokens:
         headers = {"Content-Type": "application/x-www-form-urlencoded"}
         account = self._account
         try:
-            said = await self._posting.post(
-                account.token_origin, account.token_url, account.asking(now), headers
-            )
-        except (ClientError, OSError) as failure:
+            said = await self._posting.post(account.token_url, account.asking(now), headers)
+        except (NotARequest, OSError) as failure:
             raise ProviderDown(Reason.PROVIDER_UNREACHABLE, self._pause_seconds) from failure
         return self._read(said, now)
 
     def _read(self, said: Answered, now: datetime) -> _Granted:
         if said.status == BUSY or said.status in FAILED:
-            pause = retry_after(said.headers.get("Retry-After"), now, self._pause_seconds)
+            pause = retry_after(said.headers.get("retry-after"), now, self._pause_seconds)
             raise ProviderDown(Reason.PROVIDER_FAILED, pause)
         if said.status != TAKEN:
             raise CredentialsRefusedError

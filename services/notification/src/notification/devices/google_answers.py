@@ -9,7 +9,7 @@ import msgspec
 from notification.ports import Accepted, Answer, PutOff, Refused, Unsure
 from notification.reason import Reason
 from notification.web.again import retry_after
-from notification.web.posting import Answered
+from notification.web.answered import Answered
 
 TAKEN: Final = 200
 TOKEN_FIELD: Final = "message.token"  # noqa: S105 - the name of a field
@@ -69,7 +69,7 @@ def answer_to(said: Answered, now: datetime, pause: float) -> Answer:
         return Refused(REFUSALS[code])
     if code in PAUSES or said.status in FAILED:
         reason = PAUSES.get(code, Reason.PROVIDER_FAILED)
-        return PutOff(reason, retry_after(said.headers.get("Retry-After"), now, pause))
+        return PutOff(reason, retry_after(said.headers.get("retry-after"), now, pause))
     if code == MALFORMED:
         about = _is_about_the_token(written.error)
         return Refused(Reason.ADDRESS_MALFORMED if about else Reason.REQUEST_MALFORMED)

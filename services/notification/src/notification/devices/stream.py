@@ -3,7 +3,7 @@
 import asyncio
 from dataclasses import dataclass, field
 
-from notification.web.posting import Answered
+from notification.web.answered import Answered
 
 
 class NotSentError(Exception):

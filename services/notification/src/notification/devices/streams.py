@@ -9,7 +9,7 @@ from hpack import NeverIndexedHeaderTuple
 
 from notification.devices.connection import Connection, Headers
 from notification.devices.stream import LeavingError, NotSentError
-from notification.web.posting import Answered
+from notification.web.answered import Answered
 
 TRIES: Final = 3
 QUIET_SECONDS: Final = 60.0

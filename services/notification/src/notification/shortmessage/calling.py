@@ -7,30 +7,15 @@ from typing import Final, Self
 from urllib.parse import SplitResult, urlsplit
 
 import structlog
-from aiohttp import (
-    ClientConnectorError,
-    ClientError,
-    ClientHandlerType,
-    ClientOSError,
-    ClientRequest,
-    ClientResponse,
-    ClientSession,
-    ClientTimeout,
-    ConnectionTimeoutError,
-    DummyCookieJar,
-    InvalidURL,
-    ServerDisconnectedError,
-    TCPConnector,
-)
 from pydantic import Field, model_validator
 
 from notification.ports import Accepted, Answer, ProviderDown, PutOff, Refused, Unsure
 from notification.provider_settings import ProviderSettings
 from notification.reason import Reason
+from notification.web.answered import Answered
+from notification.web.pool import NotConnectedError, Pool
+from notification.web.request import NotARequest, Server, request
 
-MOST_READ_OCTETS: Final = 65_536
-# Less than servers keep a connection: one that ends while we write leaves a message in doubt.
-KEPT_SECONDS: Final = 4.0
 NOT_LET_IN: Final = frozenset({Reason.CREDENTIALS_REFUSED, Reason.PROVIDER_UNREACHABLE})
 
 log = structlog.get_logger()
@@ -63,20 +48,7 @@ class Call:
     body: bytes | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Heard:
-    """What the company answered: its status, its headers, and its body as far as we read it."""
-
-    status: int
-    headers: Mapping[str, str]
-    body: bytes
-
-
-Read = Callable[[Heard], Answer]
-
-
-class LostError(ClientError):
-    """The connection ended before the answer came: what was called for may have been done."""
+Read = Callable[[Answered], Answer]
 
 
 class Calls:
@@ -90,28 +62,21 @@ class Calls:
         self._settings = settings
         self._turn = turn
         self._room = asyncio.Semaphore(settings.in_flight)
-        self._session: ClientSession | None = None
+        self._pool = Pool(
+            settings.in_flight, settings.connect_seconds, settings.answer_seconds, _anywhere
+        )
         self._heard_at = 0.0
         self._failed_at = 0.0
         self._failure = Reason.PROVIDER_UNREACHABLE
         self._busy_until = 0.0
 
     async def open(self) -> None:
-        """Make room for connections."""
-        settings = self._settings
-        self._session = ClientSession(
-            connector=TCPConnector(limit=settings.in_flight, keepalive_timeout=KEPT_SECONDS),
-            cookie_jar=DummyCookieJar(),
-            timeout=ClientTimeout(total=settings.answer_seconds, connect=settings.connect_seconds),
-            headers={"Accept-Encoding": "identity"},
-            trust_env=False,
-            middlewares=(_once,),
-        )
+        """Learn whom to believe."""
+        self._pool.open()
 
     async def close(self) -> None:
         """Close every connection."""
-        if self._session is not None:
-            await self._session.close()
+        await self._pool.close()
 
     async def answer(self, call: Call, read: Read) -> Answer:
         """Call when it is one's turn and there is room; return what came of it."""
@@ -127,34 +92,25 @@ class Calls:
 
     async def _answer(self, call: Call, read: Read, began: float) -> Answer:
         try:
-            heard = await self._heard(call)
-        except InvalidURL:
+            asked = request(call.method, call.url, call.headers, call.body)
+            heard = await self._pool.ask(asked)
+        except NotARequest:
             return Refused(Reason.REQUEST_MALFORMED)
-        except (ClientConnectorError, ConnectionTimeoutError):
+        except NotConnectedError:
             self._note(Reason.PROVIDER_UNREACHABLE, began)
             return PutOff(Reason.PROVIDER_UNREACHABLE, self._settings.failed_seconds)
         except TimeoutError:
             self._note(Reason.ANSWER_OVERDUE, began)
             return Unsure(Reason.ANSWER_OVERDUE)
-        except (ClientError, OSError):
+        except OSError:
             return Unsure(Reason.CONNECTION_LOST)
         self._heard_at = _now()
+        if heard.broke_off:
+            return Unsure(Reason.CONNECTION_LOST)
         answer = read(heard)
         if isinstance(answer, PutOff) and answer.reason is Reason.PROVIDER_BUSY:
             self._busy_until = max(self._busy_until, self._heard_at + answer.retry_after)
         return answer
-
-    async def _heard(self, call: Call) -> Heard:
-        if self._session is None:
-            raise RuntimeError("the provider is not open")
-        async with self._session.request(
-            call.method,
-            call.url,
-            headers=call.headers,
-            data=call.body,
-            allow_redirects=False,
-        ) as response:
-            return Heard(response.status, response.headers, await _beginning(response))
 
     def _note(self, failure: Reason, began: float) -> None:
         """Remember a failure, unless somebody else was answered since the call began."""
@@ -185,23 +141,10 @@ def unless_down(
     return answers
 
 
-async def _once(request: ClientRequest, handler: ClientHandlerType) -> ClientResponse:
-    """Keep aiohttp from calling again by itself when a connection that it kept has ended."""
-    try:
-        return await handler(request)
-    except ClientConnectorError:
-        raise
-    except (ClientOSError, ServerDisconnectedError) as lost:
-        raise LostError(str(lost)) from lost
-
-
-async def _beginning(response: ClientResponse) -> bytes:
-    body = bytearray()
-    async for part in response.content.iter_any():
-        body += part
-        if len(body) >= MOST_READ_OCTETS:
-            break
-    return bytes(body)
+def _anywhere(server: Server) -> bool:
+    """Let the operator's own settings name whom they want."""
+    del server
+    return True
 
 
 def _now() -> float:

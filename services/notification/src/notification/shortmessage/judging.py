@@ -8,7 +8,7 @@ import msgspec
 
 from notification.ports import Accepted, Answer, PutOff, Refused, Unsure
 from notification.reason import Reason
-from notification.shortmessage.calling import Heard
+from notification.web.answered import Answered
 
 NAMEABLE: Final = frozenset(
     {
@@ -66,7 +66,7 @@ class Rules:
     error_reasons: Mapping[str, Reason]
     status_reasons: Mapping[int, Reason]
 
-    def judge(self, heard: Heard, reference: str, pauses: Pauses) -> Answer:
+    def judge(self, heard: Answered, reference: str, pauses: Pauses) -> Answer:
         """Return what an answer means; `reference` is the id if the company gives none."""
         document = _document(heard.body)
         named = self.error_reasons.get(_text(found(document, self.error_path)))

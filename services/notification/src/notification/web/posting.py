@@ -2,29 +2,19 @@
 
 import asyncio
 from collections.abc import Mapping
-from contextlib import suppress
-from dataclasses import dataclass
 from typing import Final, Self
 
-from aiohttp import (
-    ClientConnectorError,
-    ClientError,
-    ClientResponse,
-    ClientSession,
-    ClientTimeout,
-    ConnectionTimeoutError,
-    DummyCookieJar,
-    InvalidURL,
-    TCPConnector,
-)
 from pydantic import model_validator
 
 from notification.ports import Answer, PutOff, Refused, Unsure
 from notification.provider_settings import ProviderSettings
 from notification.reason import Reason
-from notification.web.reachable import NotPublicError, public_socket
+from notification.web.answered import Answered
+from notification.web.pool import NotConnectedError, Pool
+from notification.web.reachable import NotPublicError
+from notification.web.request import NotARequest, Request, request
 
-MOST_READ_OCTETS: Final = 16_384
+POST: Final = "POST"
 HTTPS: Final = "https://"
 
 
@@ -53,19 +43,6 @@ class PostingSettings(ProviderSettings):
         return origin.startswith(HTTPS) or origin in self.practice_origins
 
 
-class EndpointNotAllowedError(OSError):
-    """The origin is not https; nothing was sent there."""
-
-
-@dataclass(frozen=True, slots=True)
-class Answered:
-    """What a service said: its status, its headers, and the beginning of its body."""
-
-    status: int
-    headers: Mapping[str, str]
-    body: bytes
-
-
 class Posting:
     """Posts to public services, and in practice to those that the settings name.
 
@@ -74,75 +51,45 @@ class Posting:
 
     def __init__(self, settings: PostingSettings) -> None:
         self.room = asyncio.Semaphore(settings.in_flight)
-        self._settings = settings
-        self._public: ClientSession | None = None
-        self._private: ClientSession | None = None
-
-    async def open(self) -> None:
-        """Make room for connections; one that goes to a public address, one for practice."""
-        settings = self._settings
-        self._public = _session(
-            settings, TCPConnector(limit=settings.in_flight, socket_factory=public_socket)
+        self._busy_seconds = settings.busy_seconds
+        self._practice = frozenset(
+            request(POST, origin, {}).server for origin in settings.practice_origins
         )
-        if settings.practice_origins:
-            self._private = _session(settings, TCPConnector(limit=settings.in_flight))
+        self._pool = Pool(
+            settings.in_flight,
+            settings.connect_seconds,
+            settings.answer_seconds,
+            self._practice.__contains__,
+        )
+
+    def open(self) -> None:
+        """Learn whom to believe."""
+        self._pool.open()
 
     async def close(self) -> None:
-        """Close every connection."""
-        for session in (self._public, self._private):
-            if session is not None:
-                await session.close()
+        """End every connection."""
+        await self._pool.close()
 
-    async def post(
-        self, origin: str, url: str, body: bytes, headers: Mapping[str, str]
-    ) -> Answered:
-        """Post once; raise what `lost` has a name for, a ClientError or an OSError."""
-        async with self._session_for(origin).post(
-            url, data=body, headers=headers, allow_redirects=False
-        ) as response:
-            return Answered(response.status, response.headers, await _beginning(response))
+    async def post(self, url: str, body: bytes, headers: Mapping[str, str]) -> Answered:
+        """Post once; raise what `lost` has a name for, an OSError or NotARequest."""
+        return await self._pool.ask(self._allowed(request(POST, url, headers, body)))
 
     def lost(self, error: Exception) -> Answer:
         """Tell whether anything was sent before a post failed."""
         match error:
-            case InvalidURL():
+            case NotARequest():
                 return Refused(Reason.ADDRESS_MALFORMED)
-            case EndpointNotAllowedError() | ClientConnectorError(os_error=NotPublicError()):
+            case NotPublicError():
                 return Refused(Reason.ENDPOINT_NOT_PUBLIC)
-            case ClientConnectorError() | ConnectionTimeoutError():
-                return PutOff(Reason.PROVIDER_UNREACHABLE, self._settings.busy_seconds)
+            case NotConnectedError():
+                return PutOff(Reason.PROVIDER_UNREACHABLE, self._busy_seconds)
             case TimeoutError():
                 return Unsure(Reason.ANSWER_OVERDUE)
             case _:
                 return Unsure(Reason.CONNECTION_LOST)
 
-    def _session_for(self, origin: str) -> ClientSession:
-        is_private = origin in self._settings.practice_origins
-        session = self._private if is_private else self._public
-        if session is None:
-            raise RuntimeError("the provider is not open")
-        if not self._settings.reaches(origin):
-            raise EndpointNotAllowedError
-        return session
-
-
-async def _beginning(response: ClientResponse) -> bytes:
-    """Read as much of an answer as could matter, and as comes: its status has been said."""
-    read = b""
-    with suppress(ClientError, TimeoutError):
-        while len(read) < MOST_READ_OCTETS:
-            more = await response.content.read(MOST_READ_OCTETS - len(read))
-            if not more:
-                break
-            read += more
-    return read
-
-
-def _session(settings: PostingSettings, connector: TCPConnector) -> ClientSession:
-    return ClientSession(
-        connector=connector,
-        cookie_jar=DummyCookieJar(),
-        timeout=ClientTimeout(total=settings.answer_seconds, connect=settings.connect_seconds),
-        trust_env=False,
-        auto_decompress=False,
-    )
+    def _allowed(self, wish: Request) -> Request:
+        """Refuse what is neither https nor there to practice with."""
+        if not wish.server.is_secure and wish.server not in self._practice:
+            raise NotPublicError
+        return wish

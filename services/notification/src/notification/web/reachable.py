@@ -1,10 +1,7 @@
 """Which machines a subscription may make us connect to: those with a public address, no others."""
 
 import errno
-import socket
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
-
-from aiohttp.connector import AddrInfoType
 
 NAT64 = ip_network("64:ff9b::/96")
 
@@ -14,17 +11,6 @@ class NotPublicError(OSError):
 
     def __init__(self) -> None:
         super().__init__(errno.EACCES, "the address is not public")
-
-
-def public_socket(address: AddrInfoType) -> socket.socket:
-    """Make the socket for a resolved address, the one that is connected to, if it is public.
-
-    Raise NotPublicError otherwise. The name is not resolved again after this.
-    """
-    family, kind, protocol, _, target = address
-    if not is_public(target[0]):
-        raise NotPublicError
-    return socket.socket(family, kind, protocol)
 
 
 def is_public(written: str) -> bool:

@@ -26,9 +26,9 @@ BUSY: Final = frozenset({429, 503})
 def answer_to(status: int, headers: Mapping[str, str], now: datetime, pause: float) -> Answer:
     """Name what a push service answered; `pause` is for services that do not say how long."""
     if status in TAKEN:
-        return Accepted(headers.get("Location", ""))
+        return Accepted(headers.get("location", ""))
     if status in BUSY:
-        return PutOff(Reason.PROVIDER_BUSY, retry_after(headers.get("Retry-After"), now, pause))
+        return PutOff(Reason.PROVIDER_BUSY, retry_after(headers.get("retry-after"), now, pause))
     if status in FAILED or status == 408:  # noqa: PLR2004 - Request Timeout (RFC 9110 §15.5.9)
         return PutOff(Reason.PROVIDER_FAILED, pause)
     return Refused(REFUSALS.get(status, Reason.REFUSED_BY_PROVIDER))

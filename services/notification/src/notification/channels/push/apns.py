@@ -22,7 +22,8 @@ from notification.guard import may_send
 from notification.ports import Answer, OnReceipt, PutOff, Recipient, Refused, Unsure, Window
 from notification.reason import Reason
 from notification.routing.pace import Pace
-from notification.web.posting import Answered, PostingSettings
+from notification.web.answered import Answered
+from notification.web.posting import PostingSettings
 
 ADDRESS: Final = "apns:"
 LONGEST_PAYLOAD_OCTETS: Final = 4096

@@ -7,7 +7,6 @@ from types import MappingProxyType
 from typing import Any, Final, Self
 
 import msgspec
-from aiohttp import ClientError
 from pydantic import model_validator
 
 from common.clock import Clock
@@ -28,7 +27,9 @@ from notification.ports import (
 )
 from notification.reason import Reason
 from notification.routing.pace import Pace
-from notification.web.posting import Answered, Posting, PostingSettings
+from notification.web.answered import Answered
+from notification.web.posting import Posting, PostingSettings
+from notification.web.request import NotARequest
 
 ADDRESS: Final = "fcm:"
 LONGEST_PAYLOAD_OCTETS: Final = 4096
@@ -76,8 +77,8 @@ class FcmProvider:
         self._url = f"{settings.origin}/v1/projects/{project}/messages:send"
 
     async def open(self) -> None:
-        """Make room for connections."""
-        await self._posting.open()
+        """Learn whom to believe."""
+        self._posting.open()
 
     async def close(self) -> None:
         """Close every connection."""
@@ -116,7 +117,7 @@ class FcmProvider:
             return Refused(Reason.CREDENTIALS_REFUSED)
         except ProviderDown as down:
             return PutOff(Reason.PROVIDER_UNREACHABLE, down.retry_after)
-        except (ClientError, OSError) as error:
+        except (NotARequest, OSError) as error:
             return self._posting.lost(error)
         return answer_to(said, self._clock.now(), self._settings.busy_seconds)
 
@@ -131,7 +132,7 @@ class FcmProvider:
 
     async def _posted(self, body: bytes, access: str) -> Answered:
         headers = {"Authorization": f"Bearer {access}", "Content-Type": "application/json"}
-        return await self._posting.post(self._settings.origin, self._url, body, headers)
+        return await self._posting.post(self._url, body, headers)
 
 
 def written(window: Window, wait: int) -> dict[str, Any]:

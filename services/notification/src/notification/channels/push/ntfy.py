@@ -7,7 +7,6 @@ from types import MappingProxyType
 from typing import Final, Self
 
 import msgspec
-from aiohttp import ClientError
 from pydantic import SecretStr, model_validator
 
 from common.clock import Clock
@@ -18,7 +17,9 @@ from notification.guard import may_send
 from notification.ports import Accepted, Answer, OnReceipt, Recipient, Refused, Unsure, Window
 from notification.reason import Reason
 from notification.routing.pace import Pace
-from notification.web.posting import Answered, Posting, PostingSettings
+from notification.web.answered import Answered
+from notification.web.posting import Posting, PostingSettings
+from notification.web.request import NotARequest
 from notification.webpush.answers import answer_to
 
 PRIORITIES: Final[Mapping[Priority, int]] = MappingProxyType(
@@ -70,8 +71,8 @@ class NtfyProvider:
         self._headers = {"Authorization": f"Bearer {token}"} if token else {}
 
     async def open(self) -> None:
-        """Make room for connections."""
-        await self._posting.open()
+        """Learn whom to believe."""
+        self._posting.open()
 
     async def close(self) -> None:
         """Close every connection."""
@@ -100,12 +101,10 @@ class NtfyProvider:
             body = written(window, read, self._settings.tags)
             await self._pace.turn()
             async with self._posting.room:
-                said = await self._posting.post(
-                    read.origin, f"{read.origin}/", body, self._headers_for(read)
-                )
+                said = await self._posting.post(f"{read.origin}/", body, self._headers_for(read))
         except NotADevice:
             return Refused(Reason.ADDRESS_MALFORMED)
-        except (ClientError, OSError) as error:
+        except (NotARequest, OSError) as error:
             return self._posting.lost(error)
         return self._answer(said)
 

@@ -9,7 +9,6 @@ from types import MappingProxyType
 from typing import Final
 
 import msgspec
-from aiohttp import ClientError
 from cryptography.hazmat.primitives.asymmetric.ec import generate_private_key
 from pydantic import SecretStr
 
@@ -21,6 +20,7 @@ from notification.ports import Answer, OnReceipt, Recipient, Refused, Window
 from notification.reason import Reason
 from notification.routing.pace import Pace
 from notification.web.posting import Posting, PostingSettings
+from notification.web.request import NotARequest
 from notification.webpush.answers import answer_to
 from notification.webpush.encryption import CURVE, LONGEST_PLAINTEXT, SALT_OCTETS, encrypt
 from notification.webpush.subscription import (
@@ -67,8 +67,8 @@ class WebPushProvider:
         self._posting = Posting(settings)
 
     async def open(self) -> None:
-        """Make room for connections."""
-        await self._posting.open()
+        """Learn whom to believe."""
+        self._posting.open()
 
     async def close(self) -> None:
         """Close every connection."""
@@ -108,7 +108,7 @@ class WebPushProvider:
                 return await self._posted(subscription, message, headers)
         except NotASubscription:
             return Refused(Reason.ADDRESS_MALFORMED)
-        except (ClientError, OSError) as error:
+        except (NotARequest, OSError) as error:
             return self._posting.lost(error)
 
     async def _posted(
@@ -121,7 +121,7 @@ class WebPushProvider:
         except ValueError as error:
             raise NotASubscription("p256dh is no point of the curve") from error
         signed = headers | {"Authorization": self._vapid.authorization(subscription.origin, now)}
-        said = await self._posting.post(subscription.origin, subscription.endpoint, sealed, signed)
+        said = await self._posting.post(subscription.endpoint, sealed, signed)
         return answer_to(said.status, said.headers, now, self._settings.busy_seconds)
 
 

@@ -17,7 +17,6 @@ from notification.shortmessage.calling import (
     Call,
     CallingSettings,
     Calls,
-    Heard,
     checked_url,
     unless_down,
 )
@@ -36,6 +35,7 @@ from notification.shortmessage.templates import (
     names_in,
 )
 from notification.web.again import retry_after
+from notification.web.answered import Answered
 
 FORM_TYPE: Final = {"content-type": "application/x-www-form-urlencoded"}
 JSON_TYPE: Final = {"content-type": "application/json"}
@@ -224,8 +224,8 @@ class HttpProvider:
             return FORM_TYPE, in_form(self._settings.form_body, values)
         return {}, None
 
-    def _read(self, heard: Heard, reference: str) -> Answer:
+    def _read(self, heard: Answered, reference: str) -> Answer:
         settings = self._settings
-        wish = heard.headers.get("Retry-After")
+        wish = heard.headers.get("retry-after")
         pause = retry_after(wish, self._clock.now(), settings.busy_seconds)
         return self._rules.judge(heard, reference, Pauses(pause, settings.failed_seconds))

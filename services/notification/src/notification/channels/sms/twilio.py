@@ -19,13 +19,13 @@ from notification.shortmessage.calling import (
     Call,
     CallingSettings,
     Calls,
-    Heard,
     checked_url,
     unless_down,
 )
 from notification.shortmessage.error_codes import answer_to
 from notification.shortmessage.numbers import international
 from notification.web.again import retry_after
+from notification.web.answered import Answered
 
 LONGEST_VALIDITY_SECONDS: Final = 36_000
 TAKEN: Final = range(200, 300)
@@ -153,11 +153,11 @@ class TwilioProvider:
         body = urlencode({"To": number} | fields).encode()
         return await self._calls.answer(Call("POST", self._url, self._headers, body), self._read)
 
-    def _read(self, heard: Heard) -> Answer:
+    def _read(self, heard: Answered) -> Answer:
         if heard.status in TAKEN:
             return self._taken(heard.body)
         settings = self._settings
-        wish = heard.headers.get("Retry-After")
+        wish = heard.headers.get("retry-after")
         pause = retry_after(wish, self._clock.now(), settings.busy_seconds)
         return answer_to(heard.status, _code(heard.body), pause, settings.failed_seconds)
 
