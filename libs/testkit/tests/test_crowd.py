@@ -13,3 +13,13 @@ async def test_of_a_crowd_four_tenths_have_sms_and_the_rest_email_and_push(tmp_p
     await engine.dispose()
     assert summary.people == 1_003
     assert summary.channels == crowd.sums(1_003) == {"sms": 402, "email": 301, "push": 300}
+
+
+async def test_whoever_comes_after_the_harbor_lives_in_a_hamlet(tmp_path: Path) -> None:
+    file = tmp_path / "directory.db"
+    await crowd.settle(file, 10, "http://127.0.0.1:1", hamlets=2)
+    engine = open_database(f"sqlite+aiosqlite:///{file}")
+    summary = await Directory(engine).summary()
+    await engine.dispose()
+    assert summary.people == 210
+    assert len({crowd.hamlet(number) for number in range(400)}) == 400

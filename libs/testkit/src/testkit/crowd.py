@@ -1,4 +1,7 @@
-"""A directory of any number of people in the harbor, each with one address on one channel."""
+"""A directory of any number of people, each with one address on one channel.
+
+They live in the harbor; whoever comes after them lives in hamlets, a hundred in each.
+"""
 
 import json
 from collections.abc import Iterator, Sequence
@@ -17,6 +20,7 @@ from notification.webpush.encoded import encoded
 from notification.webpush.vapid import Vapid, new_private_key, private_key
 
 HARBOR: Final = Place(-8.75, 115.17)
+IN_A_HAMLET: Final = 100
 CHANNELS: Final = ("sms", "email", "push")
 SHARES: Final = ("sms", "email", "sms", "push", "sms", "email", "push", "sms", "email", "push")
 BROWSERS: Final = 500
@@ -37,7 +41,12 @@ def sums(people: int) -> dict[str, int]:
     }
 
 
-async def settle(file: Path, people: int, push_origin: str) -> None:
+def hamlet(number: int) -> Place:
+    """Return where a hamlet is; a tenth of a degree is between two of them."""
+    return Place(-8.0 + 0.1 * (number // 100), 116.0 + 0.1 * (number % 100))
+
+
+async def settle(file: Path, people: int, push_origin: str, hamlets: int = 0) -> None:
     """Make a directory of people numbered from 0; their numbers stand in their addresses."""
     engine = open_database(f"sqlite+aiosqlite:///{file}")
     try:
@@ -45,16 +54,19 @@ async def settle(file: Path, people: int, push_origin: str) -> None:
         async with writing(engine) as connection:
             version, now = await next_version(connection), microseconds(datetime.now(UTC))
             writer = Writer(connection, version, now, count(1).__next__)
-            crowd = _crowd(people, push_origin, _browsers())
+            crowd = _crowd(people, hamlets, push_origin, _browsers())
             while some := list(islice(crowd, PEOPLE_AT_ONCE)):
                 await writer.write([(None, person) for person in some])
     finally:
         await engine.dispose()
 
 
-def _crowd(people: int, push_origin: str, browsers: Sequence[str]) -> Iterator[Person]:
+def _crowd(
+    people: int, hamlets: int, push_origin: str, browsers: Sequence[str]
+) -> Iterator[Person]:
     """Yield everybody."""
-    for number in range(people):
+    for number in range(people + hamlets * IN_A_HAMLET):
+        home = HARBOR if number < people else hamlet((number - people) // IN_A_HAMLET)
         address = {
             "sms": f"+62812{number:08}",
             "email": f"p-{number}@harbor.example",
@@ -63,7 +75,7 @@ def _crowd(people: int, push_origin: str, browsers: Sequence[str]) -> Iterator[P
         channel = channel_of(number)
         yield Person(
             f"p-{number}",
-            places=frozenset({HARBOR}),
+            places=frozenset({home}),
             addresses=frozenset({Address(channel, address[channel])}),
         )
 

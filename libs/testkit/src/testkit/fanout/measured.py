@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import Final
 
 from common.subjects import Priority
@@ -19,7 +20,11 @@ SLOWEST_PER_SECOND: Final = 100.0
 
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """What to measure: `workers` processes of one lane reach the people of a directory."""
+    """What to measure: `workers` processes of one lane reach the people of a directory.
+
+    A process paces itself to so many `per_second` on a channel; nobody waits for the channel that
+    is `left_out`, whatever becomes of it.
+    """
 
     folder: Path
     directory: Path
@@ -27,6 +32,14 @@ class Trial:
     sinks: Mapping[str, Sink]
     workers: int
     lane: Priority
+    per_second: Mapping[str, float] = MappingProxyType({})
+    left_out: str = ""
+
+    @property
+    def expected(self) -> dict[str, int]:
+        """How many are to be settled on each channel that is waited for."""
+        sums = crowd.sums(self.people)
+        return {channel: sums[channel] for channel in sums if channel != self.left_out}
 
     @property
     def patience_seconds(self) -> float:

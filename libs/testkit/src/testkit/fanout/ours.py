@@ -16,7 +16,6 @@ from common.messaging import Bus, publish
 from common.subjects import Priority, Service, Stream
 from kentongan.home import Home, write_secret
 from kentongan.providers import written
-from testkit import crowd
 from testkit.builders import alert, info
 from testkit.bus import ChildServer, settings_of
 from testkit.fanout.measured import HEADLINE, INSTRUCTION, Fanout, Trial
@@ -46,10 +45,10 @@ def our_fanout(trial: Trial) -> Fanout:
         world.end()
 
 
-def write_providers(home: Home, sinks: Mapping[str, Sink]) -> None:
+def write_providers(home: Home, sinks: Mapping[str, Sink], per_second: Mapping[str, float]) -> None:
     """Write that the sinks are the providers, on as many connections as the naive one has.
 
-    Nobody is asked for receipts.
+    Nobody is asked for receipts, and a process paces itself to so many per second.
     """
     sms = {"port": sinks["sms"].port, "window": 64, "receipts": False}
     email = {"port": sinks["email"].port, "connections": 16}
@@ -58,11 +57,13 @@ def write_providers(home: Home, sinks: Mapping[str, Sink]) -> None:
         "practice_origins": [push_origin(sinks)],
         "in_flight": 50,
     }
-    providers = {
+    providers: dict[str, dict[str, dict[str, Any]]] = {
         "sms": {"sink": {"kind": "smpp", "practice": True, **sms}},
         "email": {"sink": {"kind": "smtp", "practice": True, **email}},
         "push": {"sink": {"kind": "webpush", "practice": True, **push}},
     }
+    for channel, rate in per_second.items():
+        providers[channel]["sink"] |= {"per_second": rate}
     write_secret(home.providers_file, written(providers))
 
 
@@ -75,7 +76,7 @@ def _world(trial: Trial) -> World:
     """Make a bus and the workers, whose directory is there already."""
     name = "notification-immediate" if trial.lane is Priority.IMMEDIATE else "notification"
     world = World.made_in(trial.folder, (name,))
-    write_providers(world.home, trial.sinks)
+    write_providers(world.home, trial.sinks, trial.per_second)
     first = world.parts[name].command
     for number in range(1, trial.workers):
         port = free_port()
@@ -100,7 +101,7 @@ async def _release(server: ChildServer, trial: Trial) -> dict[str, float]:
         began = time.time()
         await publish(bus, released)
         async with asyncio.timeout(trial.patience_seconds):
-            last = await _settled(server, crowd.sums(trial.people))
+            last = await _settled(server, trial.expected)
     finally:
         await bus.stop()
     return {channel: at - began for channel, at in last.items()}
@@ -157,9 +158,9 @@ class _Ends:
 
     def hear(self, message: Any) -> None:
         """Take one event of the stream; its time is the server's."""
-        if not message.subject.startswith(SETTLED):
-            return
         channel = message.subject.removeprefix(SETTLED)
+        if channel not in self.expected:
+            return
         told = msgspec.json.decode(message.data, type=_Told)
         wrong = {each.outcome for each in told.settlements} - {"accepted"}
         if wrong:

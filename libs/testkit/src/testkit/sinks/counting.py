@@ -1,6 +1,7 @@
 """How often each recipient was reached, by their number: who was lost and who was reached twice."""
 
 import time
+from array import array
 from dataclasses import dataclass
 
 import msgspec
@@ -28,6 +29,7 @@ class Count:
     """A count for each recipient up to a number."""
 
     reached: bytearray
+    first_at: "array[float]"
     messages: int = 0
     strange: int = 0
     last_at: float = 0.0
@@ -35,7 +37,7 @@ class Count:
     @classmethod
     def up_to(cls, people: int) -> "Count":
         """Begin to count for so many people, numbered from 0."""
-        return cls(bytearray(people))
+        return cls(bytearray(people), array("d", bytes(8 * people)))
 
     def take(self, digits: bytes) -> None:
         """Count a message to the recipient of this number."""
@@ -43,9 +45,32 @@ class Count:
         self.last_at = time.time()
         try:
             number = int(digits)
+            if not self.reached[number]:
+                self.first_at[number] = self.last_at
             self.reached[number] = min(self.reached[number] + 1, 255)
         except (ValueError, IndexError):
             self.strange += 1
+
+    def forget(self) -> None:
+        """Begin anew."""
+        people = len(self.reached)
+        self.reached[:] = bytes(people)
+        self.first_at = array("d", bytes(8 * people))
+        self.messages = self.strange = 0
+        self.last_at = 0.0
+
+    def firsts(self, start: int, size: int, groups: int) -> list[float]:
+        """Return when each group of people was first reached, in seconds since the epoch; 0: never.
+
+        The groups have so many people each, and follow one another from a number.
+        """
+        times = self.first_at[start : start + size * groups]
+        every = (times[at : at + size] for at in range(0, size * groups, size))
+        return [min(filter(None, group), default=0.0) for group in every]
+
+    def last_first(self, people: int) -> float:
+        """Return when one of so many people was reached who had not been; 0 if nobody was."""
+        return max(self.first_at[:people], default=0.0)
 
     def report(self) -> Report:
         """Tell all of it."""

@@ -5,10 +5,12 @@ import re
 from typing import Final
 
 from testkit.sinks.counting import Count
+from testkit.sinks.manner import Manner
 
 GREETING: Final = b"220 sink ESMTP\r\n"
 OFFERED: Final = b"250-sink\r\n250-PIPELINING\r\n250 8BITMIME\r\n"
 GO_ON: Final = b"354 go on\r\n"
+REFUSED: Final = b"554 5.7.1 not from you\r\n"
 DONE: Final = b"250 2.0.0 taken\r\n"
 BYE: Final = b"221 2.0.0 bye\r\n"
 UNKNOWN: Final = b"502 5.5.2 unknown command\r\n"
@@ -21,8 +23,9 @@ RECIPIENT: Final = re.compile(rb"RCPT TO:<p-(\d+)@", re.IGNORECASE)
 class EmailSink(asyncio.Protocol):
     """One connection of a client."""
 
-    def __init__(self, counted: Count) -> None:
+    def __init__(self, counted: Count, manner: Manner) -> None:
         self._count = counted
+        self._manner = manner
         self._rest = b""
         self._in_mail = False
         self._recipients: list[bytes] = []
@@ -46,7 +49,10 @@ class EmailSink(asyncio.Protocol):
             answers.append(self._taken() if self._in_mail else self._answer(octets[at:end]))
             at = end + len(ending)
         self._rest = octets[at:]
-        self._transport.write(b"".join(answers))
+        if OFFERED in answers or not answers:
+            self._transport.write(b"".join(answers))
+        else:
+            self._manner.answer(self._transport, b"".join(answers))
         if BYE in answers:
             self._transport.close()
 
@@ -56,7 +62,7 @@ class EmailSink(asyncio.Protocol):
         for number in self._recipients:
             self._count.take(number)
         self._recipients.clear()
-        return DONE
+        return REFUSED if self._manner.refuses else DONE
 
     def _answer(self, line: bytes) -> bytes:
         """Answer one command."""

@@ -9,6 +9,7 @@ from pathlib import Path
 import msgspec
 
 from testkit.sinks.counting import Report
+from testkit.sinks.manner import Mode
 
 
 class Sink:
@@ -37,6 +38,19 @@ class Sink:
         """Ask the same, and have it count anew."""
         return self._asked(b"forget\n")
 
+    def behave(self, mode: Mode) -> None:
+        """Answer messages so from now on."""
+        self._asked(f"{mode}\n".encode())
+
+    def firsts(self, start: int, size: int, groups: int) -> list[float]:
+        """Return when each group of so many people was first reached, 0 if nobody of it was."""
+        question = f"firsts {start} {size} {groups}\n".encode()
+        return msgspec.json.decode(self._said(question), type=list[float])
+
+    def last_first(self, people: int) -> float:
+        """Return when one of so many people was reached who had not been, 0 if nobody was."""
+        return msgspec.json.decode(self._said(f"last_first {people}\n".encode()), type=float)
+
     def stop(self) -> None:
         """End it."""
         for pipe in (self._process.stdin, self._process.stdout):
@@ -45,10 +59,13 @@ class Sink:
         self._process.wait()
 
     def _asked(self, question: bytes) -> Report:
+        return msgspec.json.decode(self._said(question), type=Report)
+
+    def _said(self, question: bytes) -> bytes:
         assert self._process.stdin is not None
         self._process.stdin.write(question)
         self._process.stdin.flush()
-        return msgspec.json.decode(self._answer(), type=Report)
+        return self._answer()
 
     def _answer(self) -> bytes:
         assert self._process.stdout is not None

@@ -5,7 +5,9 @@ import re
 from typing import Final
 
 from testkit.sinks.counting import Count
+from testkit.sinks.manner import Manner
 
+REFUSED: Final = b"HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n"
 TAKEN: Final = b"HTTP/1.1 201 Created\r\nContent-Length: 0\r\n\r\n"
 LENGTH: Final = re.compile(rb"\r\ncontent-length: *(\d+)", re.IGNORECASE)
 TARGET: Final = re.compile(rb"POST /p/(\d+) ")
@@ -15,8 +17,9 @@ END_OF_HEAD: Final = b"\r\n\r\n"
 class PushSink(asyncio.Protocol):
     """One connection of a client."""
 
-    def __init__(self, counted: Count) -> None:
+    def __init__(self, counted: Count, manner: Manner) -> None:
         self._count = counted
+        self._manner = manner
         self._rest = b""
         self._transport: asyncio.Transport
 
@@ -35,6 +38,7 @@ class PushSink(asyncio.Protocol):
                 break
             target = TARGET.match(octets)
             self._count.take(target[1] if target else b"")
-            self._transport.write(TAKEN)
+            said = REFUSED if self._manner.refuses else TAKEN
+            self._manner.answer(self._transport, said)
             octets = octets[whole:]
         self._rest = octets

@@ -6,6 +6,7 @@ from struct import Struct
 from typing import Final
 
 from testkit.sinks.counting import Count
+from testkit.sinks.manner import Manner
 
 HEADER: Final = Struct(">IIII")
 HEADER_OCTETS: Final = 16
@@ -14,6 +15,7 @@ SUBMIT_SM: Final = 0x00000004
 BINDS: Final = (0x00000001, 0x00000002, 0x00000009)
 ENDS: Final = (0x00000006, 0x00000015)
 UNKNOWN_COMMAND: Final = 0x00000003
+SUBMIT_FAILED: Final = 0x00000045
 PREFIX: Final = b"62812"
 
 
@@ -22,8 +24,9 @@ class SmsSink(asyncio.Protocol):
 
     ids = count(1)
 
-    def __init__(self, counted: Count) -> None:
+    def __init__(self, counted: Count, manner: Manner) -> None:
         self._count = counted
+        self._manner = manner
         self._rest = b""
         self._transport: asyncio.Transport
 
@@ -35,22 +38,27 @@ class SmsSink(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         """Answer every whole PDU, all in one write."""
         octets, at = self._rest + data, 0
-        answers = []
+        answers, greeted = [], False
         while len(octets) - at >= HEADER_OCTETS:
             length, command, _, sequence = HEADER.unpack_from(octets, at)
+            greeted = command in BINDS
             if len(octets) - at < length:
                 break
             answers.append(self._answer(octets[at : at + length], command, sequence))
             at += length
         self._rest = octets[at:]
-        self._transport.write(b"".join(answers))
+        if greeted:
+            self._transport.write(b"".join(answers))
+        else:
+            self._manner.answer(self._transport, b"".join(answers))
 
     def _answer(self, pdu: bytes, command: int, sequence: int) -> bytes:
         """Return the response to one PDU."""
         body, status = b"", 0
         if command == SUBMIT_SM:
             self._count.take(_number(pdu))
-            body = b"%x\0" % next(self.ids)
+            status = SUBMIT_FAILED if self._manner.refuses else 0
+            body = b"" if status else b"%x\0" % next(self.ids)
         elif command in BINDS:
             body = b"sink\0"
         elif command not in ENDS:
