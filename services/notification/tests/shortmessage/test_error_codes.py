@@ -1,7 +1,7 @@
 import pytest
 
 from common.events.notification import Outcome
-from notification.ports import PutOff, Refused
+from notification.ports import PutOff, Refused, Unsure
 from notification.reason import Reason
 from notification.shortmessage.error_codes import answer_to, end_of
 
@@ -34,6 +34,10 @@ def test_a_company_that_is_busy_is_asked_again_when_it_says(status: int, code: i
 @pytest.mark.parametrize(("status", "code"), [(500, 20500), (503, 0), (408, 0)])
 def test_a_company_that_fails_is_asked_again(status: int, code: int) -> None:
     assert answer_to(status, code, 2.0, 15.0) == PutOff(Reason.PROVIDER_FAILED, 15.0)
+
+
+def test_a_gateway_that_heard_no_answer_leaves_it_in_doubt() -> None:
+    assert answer_to(504, 0, 2.0, 15.0) == Unsure(Reason.ANSWER_OVERDUE)
 
 
 @pytest.mark.parametrize("status", ["accepted", "queued", "sending", "sent", "scheduled", ""])

@@ -82,6 +82,7 @@ def test_an_error_code_is_named_whatever_the_status(status: int) -> None:
         (429, PutOff(Reason.PROVIDER_BUSY, 2.0)),
         (500, PutOff(Reason.PROVIDER_FAILED, 15.0)),
         (503, PutOff(Reason.PROVIDER_BUSY, 2.0)),
+        (504, Unsure(Reason.ANSWER_OVERDUE)),
     ],
 )
 def test_a_status_is_named_as_it_is_set_or_as_is_usual(status: int, answer: Answer) -> None:

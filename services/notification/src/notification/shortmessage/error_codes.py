@@ -4,8 +4,9 @@ from collections.abc import Mapping
 from typing import Final
 
 from common.events.notification import Outcome
-from notification.ports import Answer, PutOff, Refused
+from notification.ports import Answer, PutOff, Refused, Unsure
 from notification.reason import Reason
+from notification.web.answered import GATEWAY_TIMEOUT
 
 REFUSALS: Final[Mapping[int, Reason]] = {
     20003: Reason.CREDENTIALS_REFUSED,
@@ -76,6 +77,8 @@ def answer_to(status: int, code: int, busy_seconds: float, failed_seconds: float
         return PutOff(Reason.PROVIDER_BUSY, busy_seconds)
     if code in REFUSALS:
         return Refused(REFUSALS[code])
+    if status == GATEWAY_TIMEOUT:
+        return Unsure(Reason.ANSWER_OVERDUE)
     if status in FAILED or status == REQUEST_TIMEOUT:
         return PutOff(Reason.PROVIDER_FAILED, failed_seconds)
     if code:

@@ -8,7 +8,7 @@ import msgspec
 
 from notification.ports import Accepted, Answer, PutOff, Refused, Unsure
 from notification.reason import Reason
-from notification.web.answered import Answered
+from notification.web.answered import GATEWAY_TIMEOUT, Answered
 
 NAMEABLE: Final = frozenset(
     {
@@ -71,6 +71,8 @@ class Rules:
         document = _document(heard.body)
         named = self.error_reasons.get(_text(found(document, self.error_path)))
         if heard.status not in self.accepted_statuses:
+            if named is None and self._is_in_doubt(heard.status):
+                return Unsure(Reason.ANSWER_OVERDUE)
             return _answer(named or self._by_status(heard.status), pauses)
         if named is not None:
             return _answer(named, pauses)
@@ -88,6 +90,9 @@ class Rules:
             return Accepted(reference)
         message_id = _text(found(document, self.message_id_path))
         return Accepted(message_id) if message_id else Unsure(Reason.NOT_UNDERSTOOD)
+
+    def _is_in_doubt(self, status: int) -> bool:
+        return status == GATEWAY_TIMEOUT and status not in self.status_reasons
 
     def _by_status(self, status: int) -> Reason:
         usual = Reason.PROVIDER_FAILED if status in FAILED else Reason.NOT_UNDERSTOOD

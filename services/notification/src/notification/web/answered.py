@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from typing import Final
 
 MOST_READ_OCTETS: Final = 16_384
+# A gateway never heard whether it was done (RFC 9110 §15.6.5).
+GATEWAY_TIMEOUT: Final = 504
 
 
 @dataclass(frozen=True, slots=True)
