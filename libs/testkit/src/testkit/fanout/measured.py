@@ -1,9 +1,8 @@
 """A fan-out, and what came of it: how long it took, what it cost, and who was lost."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-from types import MappingProxyType
 from typing import Final
 
 from common.subjects import Priority
@@ -32,7 +31,7 @@ class Trial:
     sinks: Mapping[str, Sink]
     workers: int
     lane: Priority
-    per_second: Mapping[str, float] = MappingProxyType({})
+    per_second: Mapping[str, float] = field(default_factory=dict)
     left_out: str = ""
 
     @property
