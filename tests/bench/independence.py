@@ -12,7 +12,6 @@ two must be reached, once. Ends with 1 if a share is below 0.9.
 import argparse
 import asyncio
 import os
-import platform
 import statistics
 import sys
 import tempfile
@@ -22,7 +21,7 @@ from typing import Final
 
 from common.subjects import Priority
 from testkit import crowd
-from testkit.fanout.measured import Trial
+from testkit.fanout.measured import Trial, conditions
 from testkit.fanout.ours import our_fanout, push_origin
 from testkit.sinks.manner import Mode
 from testkit.sinks.process import Sink, running_sinks
@@ -41,6 +40,7 @@ def main() -> int:
         tempfile.TemporaryDirectory(prefix="independence-") as folder,
         running_sinks(crowd.CHANNELS, wish.people) as sinks,
     ):
+        print(_conditions(wish, Path(folder)), flush=True)
         directory = Path(folder) / "directory.db"
         asyncio.run(crowd.settle(directory, wish.people, push_origin(sinks)))
         measured: dict[Case, Rates] = {case: {} for case in _cases()}
@@ -48,7 +48,6 @@ def main() -> int:
             for case, rates in measured.items():
                 for channel, rate in _rates(case, directory, sinks, wish).items():
                     rates.setdefault(channel, []).append(rate)
-    print(_conditions(wish))
     return 0 if min(_shares(measured)) >= LEAST_SHARE else 1
 
 
@@ -111,13 +110,11 @@ def _shares(measured: dict[Case, Rates]) -> Iterator[float]:
         print(f"{f'{troubled} {mode}'.strip():14} {', '.join(told)}", flush=True)
 
 
-def _conditions(wish: argparse.Namespace) -> str:
-    """Say under what conditions this was measured."""
+def _conditions(wish: argparse.Namespace, folder: Path) -> str:
+    """Say under what conditions this is measured."""
     return (
         f"{wish.people:,} people, paced to {wish.rate:,.0f}/s in all, medians of {wish.repeat}; one"
-        f" worker process of the lane {wish.lane}; {os.cpu_count()} cores shared with the sinks,"
-        f" Python {platform.python_version()}; file store, R1, sync_interval always; SQLite"
-        f" synchronous=FULL; load {os.getloadavg()[0]:.1f}"
+        f" worker process of the lane {wish.lane}; {conditions(folder)}"
     )
 
 

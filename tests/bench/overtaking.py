@@ -14,7 +14,6 @@ not reached.
 import argparse
 import asyncio
 import os
-import platform
 import shutil
 import statistics
 import sys
@@ -30,6 +29,7 @@ from common.cap import Alert
 from notification.subscription import Place
 from testkit import crowd
 from testkit.builders import alert, area, follow_up, info, newsletter
+from testkit.fanout.measured import conditions
 from testkit.fanout.ours import push_origin, write_providers
 from testkit.scene import Scene
 from testkit.sinks.process import Sink, running_sinks
@@ -83,7 +83,7 @@ def main() -> int:
         tempfile.TemporaryDirectory(prefix="overtaking-") as folder,
         running_sinks(crowd.CHANNELS, everybody) as sinks,
     ):
-        _say(_conditions(wish))
+        _say(_conditions(wish, Path(folder)))
         world = _world(Path(folder), sinks, wish)
         try:
             world.start()
@@ -186,13 +186,11 @@ def _later() -> datetime:
     return datetime.now(UTC).replace(microsecond=0) + timedelta(hours=2)
 
 
-def _conditions(wish: argparse.Namespace) -> str:
+def _conditions(wish: argparse.Namespace, folder: Path) -> str:
     """Say under what conditions this is measured."""
     return (
         f"{wish.people:,} people, {wish.alerts} immediate alerts every {wish.every} s to"
-        f" {crowd.IN_A_HAMLET} people each; {os.cpu_count()} cores shared with the sinks, Python"
-        f" {platform.python_version()}; file store, R1, sync_interval always; SQLite"
-        f" synchronous=FULL; load at the beginning {os.getloadavg()[0]:.1f}"
+        f" {crowd.IN_A_HAMLET} people each; {conditions(folder)}"
     )
 
 

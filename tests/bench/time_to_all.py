@@ -13,9 +13,7 @@ receipts: a short message that was accepted is settled.
 import argparse
 import asyncio
 import os
-import platform
 import statistics
-import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Sequence
@@ -24,8 +22,7 @@ from typing import Final
 
 from common.subjects import Priority
 from testkit import crowd
-from testkit.bus import binary
-from testkit.fanout.measured import Fanout, Trial
+from testkit.fanout.measured import Fanout, Trial, conditions
 from testkit.fanout.other import other_fanout
 from testkit.fanout.ours import our_fanout, push_origin
 from testkit.sinks.process import Sink, running_sinks
@@ -149,20 +146,9 @@ def _cost(name: str, run: Fanout) -> str:
 
 def _conditions(wish: argparse.Namespace, folder: Path) -> str:
     """Say under what conditions this is measured."""
-    disk = subprocess.run(
-        ["stat", "--file-system", "--format=%T", str(folder)],
-        capture_output=True,
-        text=True,
-        check=True,
-    ).stdout.strip()
-    server = subprocess.run(
-        [str(binary()), "--version"], capture_output=True, text=True, check=True
-    ).stdout.strip()
     return (
-        f"{os.cpu_count()} cores shared with the sinks, Python {platform.python_version()},"
-        f" {server}: file store on {disk}, R1, sync_interval always; SQLite synchronous=FULL;"
-        f" lane {wish.lane}, {wish.workers} worker processes; no receipts; load at the beginning"
-        f" {os.getloadavg()[0]:.1f}; {Path(sys.argv[0]).name} {' '.join(sys.argv[1:])}"
+        f"{conditions(folder)}; lane {wish.lane}, {wish.workers} worker processes; no receipts;"
+        f" {Path(sys.argv[0]).name} {' '.join(sys.argv[1:])}"
     )
 
 

@@ -198,6 +198,20 @@ async def test_what_is_no_url_is_refused(make: MakesCalls) -> None:
     assert await times(await make(), company, 1) == [Refused(Reason.REQUEST_MALFORMED)]
 
 
+async def test_an_answer_that_says_no_length_ends_with_its_connection(make: MakesCalls) -> None:
+    async def old(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"text")
+        writer.write(b"HTTP/1.0 200 OK\r\n\r\ntaken")
+        writer.close()
+
+    server = await asyncio.start_server(old, "127.0.0.1", 0)
+    company = Company()
+    company.url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/"
+    assert await times(await make(), company, 1) == [Accepted("taken")]
+    server.close()
+    await server.wait_closed()
+
+
 async def test_nothing_is_followed(company: Company, make: MakesCalls) -> None:
     async def elsewhere(request: web.Request) -> web.Response:
         del request

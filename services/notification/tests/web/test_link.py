@@ -7,7 +7,7 @@ from contextlib import suppress
 import pytest
 
 from notification.web.answered import MOST_READ_OCTETS, Answered
-from notification.web.link import MOST_HEAD_OCTETS, Link
+from notification.web.link import MOST_HEAD_OCTETS, Link, NotConnectedError
 
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nX-A: 1\r\n\r\nhi"
 ASKED = b"POST / HTTP/1.1\r\nContent-Length: 0\r\n\r\n"
@@ -94,7 +94,28 @@ async def test_who_says_that_it_was_the_last_is_not_asked_again(
 
 async def test_a_body_up_to_the_end_of_the_connection_is_read(serve: Serve) -> None:
     link = await serve([b"HTTP/1.1 200 OK\r\n\r\nhi"])
-    assert await link.ask(ASKED, 1) == Answered(200, {}, b"hi", broke_off=True)
+    assert await link.ask(ASKED, 1) == Answered(200, {}, b"hi")
+
+
+@pytest.mark.parametrize(
+    "begun",
+    [
+        b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nhi",
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nhi\r\n",
+    ],
+)
+async def test_a_body_that_ends_before_it_should_broke_off(serve: Serve, begun: bytes) -> None:
+    link = await serve([begun])
+    answer = await link.ask(ASKED, 1)
+    assert (answer.body, answer.broke_off) == (b"hi", True)
+
+
+async def test_who_hung_up_before_was_surely_not_asked(serve: Serve) -> None:
+    link = await serve([OK])
+    await link.ask(ASKED, 1)
+    await asyncio.sleep(0.1)
+    with pytest.raises(NotConnectedError):
+        await link.ask(ASKED, 1)
 
 
 async def test_no_more_of_a_body_is_kept_than_could_matter(serve: Serve) -> None:

@@ -7,7 +7,8 @@ import pytest
 from aiohttp import web
 
 from notification.web import link, pool
-from notification.web.pool import NotConnectedError, Pool
+from notification.web.link import NotConnectedError
+from notification.web.pool import Pool
 from notification.web.reachable import NotPublicError
 from notification.web.request import Server, request
 

@@ -1,5 +1,8 @@
 """A fan-out, and what came of it: how long it took, what it cost, and who was lost."""
 
+import os
+import platform
+import subprocess
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -7,6 +10,7 @@ from typing import Final
 
 from common.subjects import Priority
 from testkit import crowd
+from testkit.bus import binary
 from testkit.gauge import Gauge
 from testkit.sinks.counting import Report
 from testkit.sinks.process import Sink
@@ -15,6 +19,21 @@ HEADLINE: Final = "Tsunami: go to high ground now"
 INSTRUCTION: Final = "Leave the beach. Take papers and medicine."
 PATIENCE_SECONDS: Final = 120.0
 SLOWEST_PER_SECOND: Final = 100.0
+
+
+def conditions(folder: Path) -> str:
+    """Say on what a fan-out that keeps its things in a folder is measured."""
+    disk = ["stat", "--file-system", "--format=%T", str(folder)]
+    server = [str(binary()), "--version"]
+    return (
+        f"{os.cpu_count()} cores shared with the sinks, Python {platform.python_version()},"
+        f" {_said(server)}: file store on {_said(disk)}, R1, sync_interval always; SQLite"
+        f" synchronous=FULL; load at the beginning {os.getloadavg()[0]:.1f}"
+    )
+
+
+def _said(command: list[str]) -> str:
+    return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Final
 from urllib.parse import urlsplit
 
+from notification.web.request import USUAL_PORTS
 from notification.webpush.subscription import HOST
 
 LONGEST_ADDRESS: Final = 1024
@@ -13,7 +14,6 @@ DEVICE: Final = re.compile(r"\s*(ntfy|fcm|apns):")
 TOPIC: Final = re.compile(r"/([A-Za-z0-9_-]{1,64})")
 REGISTRATION: Final = re.compile(r"[A-Za-z0-9_:=-]{10,1000}")
 DEVICE_TOKEN: Final = re.compile(r"(?:[0-9A-Fa-f]{2}){8,100}")
-USUAL_PORTS: Final[Mapping[str, int]] = {"https": 443, "http": 80}
 
 
 class NotADevice(ValueError):  # noqa: N818 - what the value is not

@@ -13,7 +13,8 @@ from notification.ports import Accepted, Answer, ProviderDown, PutOff, Refused, 
 from notification.provider_settings import ProviderSettings
 from notification.reason import Reason
 from notification.web.answered import Answered
-from notification.web.pool import NotConnectedError, Pool
+from notification.web.link import NotConnectedError
+from notification.web.pool import Pool
 from notification.web.request import NotARequest, Server, request
 
 NOT_LET_IN: Final = frozenset({Reason.CREDENTIALS_REFUSED, Reason.PROVIDER_UNREACHABLE})

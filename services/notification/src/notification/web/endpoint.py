@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv6Address
 from typing import Final
 
+from notification.web.request import HIGHEST_PORT, USUAL_PORTS
+
 LONGEST_URL: Final = 2048
 LONGEST_HOST: Final = 253
-HIGHEST_PORT: Final = 65_535
 HTTPS: Final = "https"
-USUAL_PORTS: Final = {HTTPS: 443, "http": 80}
 THIS_MACHINE: Final = frozenset({"localhost", "127.0.0.1", "[::1]"})
 URL: Final = re.compile(
     r"(?P<scheme>https?)://"

@@ -11,6 +11,11 @@ from notification.web.answered import MOST_READ_OCTETS, Answered
 KEPT_SECONDS: Final = 4.0
 MOST_HEAD_OCTETS: Final = 65_536
 FINAL: Final = 200
+SAY_THE_LENGTH: Final = frozenset({"content-length", "transfer-encoding"})
+
+
+class NotConnectedError(ConnectionError):
+    """There is no connection: nothing was sent."""
 
 
 class Link(asyncio.Protocol):
@@ -45,7 +50,10 @@ class Link(asyncio.Protocol):
         self.has_ended = True
         if self._watch is not None:
             self._watch.cancel()
-        self._break_off(ConnectionResetError(f"the connection ended: {error}"))
+        if error is None and self._status and SAY_THE_LENGTH.isdisjoint(self._headers):
+            self._say()  # the end of the connection is that of the body (RFC 9112 §6.3)
+        else:
+            self._break_off(ConnectionResetError(f"the connection ended: {error}"))
 
     def data_received(self, data: bytes) -> None:
         """Hear what the other side says; what nobody asked for ends it."""
@@ -63,10 +71,11 @@ class Link(asyncio.Protocol):
     async def ask(self, octets: bytes, seconds: float) -> Answered:
         """Ask, and return the answer, or what came of it once its status was said.
 
-        Raise TimeoutError or ConnectionError; what was asked was possibly done.
+        Raise NotConnectedError if it ended before; after TimeoutError or any other ConnectionError,
+        what was asked was possibly done.
         """
-        if self._transport is None or self.has_ended:
-            raise ConnectionResetError("the connection has ended")
+        if self._transport is None or self.has_ended or self._transport.is_closing():
+            raise NotConnectedError("the connection has ended")
         self._answer = self._loop.create_future()
         self._wait_until(self._loop.time() + seconds)
         self._transport.write(octets)

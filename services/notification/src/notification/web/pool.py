@@ -10,15 +10,11 @@ from typing import Final
 from aiohappyeyeballs import start_connection
 
 from notification.web.answered import Answered
-from notification.web.link import Link
+from notification.web.link import Link, NotConnectedError
 from notification.web.reachable import NotPublicError, is_public
 from notification.web.request import NotARequest, Request, Server
 
 NEXT_ADDRESS_SECONDS: Final = 0.25
-
-
-class NotConnectedError(OSError):
-    """There is no connection: nothing was sent."""
 
 
 class Pool:
@@ -46,7 +42,7 @@ class Pool:
         """Return the answer.
 
         Raise NotPublicError, NotConnectedError or NotARequest if nothing was sent; TimeoutError or
-        ConnectionError if it was.
+        another ConnectionError if it possibly was.
         """
         link = self._kept(request.server) or await self._connected(request.server)
         self._busy.add(link)

@@ -10,7 +10,8 @@ from notification.ports import Answer, PutOff, Refused, Unsure
 from notification.provider_settings import ProviderSettings
 from notification.reason import Reason
 from notification.web.answered import Answered
-from notification.web.pool import NotConnectedError, Pool
+from notification.web.link import NotConnectedError
+from notification.web.pool import Pool
 from notification.web.reachable import NotPublicError
 from notification.web.request import NotARequest, Request, request
 
