@@ -1,6 +1,6 @@
 """Put faults around 2,000 recipients from outside, and count who was lost or told twice.
 
-    .venv/bin/python tests/chaos/faults.py [FAULT ...] [--repeat 6] [--write PAGE] [--keep FOLDER]
+    .venv/bin/python tests/chaos/faults.py [FAULT ...] [--repeat 6] [--villages 1] [--write FOLDER]
 
 Each fault has a village of its own, of real processes. Its repetitions go through both lanes and,
 where it befalls a provider, through the channels. What providers received is counted in the
@@ -9,56 +9,61 @@ sandbox's own records. It ends with 1 if anybody was lost, or told twice without
 
 import argparse
 import os
-import platform
-import statistics
-import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from multiprocessing import get_context
 from pathlib import Path
-from typing import Final
 
-from testkit.bus import CHOICE, binary
+from testkit.bus import CHOICE
+from testkit.counts import Conditions, Counted, Counts, conditions
+from testkit.counts_page import HEADINGS, aligned, sums, told, write
 from testkit.faults import FAULTS
+from testkit.ground import NoGround
 from testkit.linked_village import linked_village
-from testkit.suffering import Suffered, suffer
-from testkit.trials import PEOPLE, WITH_EMAIL, WITH_PUSH, prepare
-
-HEADINGS: Final = (
-    "fault", "times", "planned", "lost", "twice", "not flagged", "flagged", "last told s",
-    "settled s", "most s", "started again",
-)  # fmt: skip
-EACH: Final = (
-    "fault", "lane", "channel", "planned", "lost", "twice", "not flagged", "flagged", "last told s",
-    "settled s", "started again", "outcomes",
-)  # fmt: skip
-
-MEANING: Final = """\
-Lost: planned and without an outcome, or settled as sent and not in the sandbox's record. Twice:
-more than once in the sandbox's record. Flagged: settled as a possible duplicate. Seconds count from
-the end of a fault, or from its beginning where it lasts until all are settled: until a provider was
-given the last message, and until all were settled (both medians), and the longest of the latter."""
-
-Row = tuple[str, ...]
-Ended = Mapping[str, Sequence[Suffered]]
+from testkit.suffering import suffer
+from testkit.trials import people_told, prepare
 
 
 def main() -> int:
     """Go through the faults, a line for each repetition, and sum up."""
     wish = _wish()
     os.environ[CHOICE] = "child"
-    conditions = _conditions()
-    print(conditions, flush=True)
-    ended: dict[str, Sequence[Suffered]] = {}
-    for name in wish.faults:
-        with _folder(wish.keep, name) as folder:
-            ended[name] = list(_suffered(folder, name, wish.repeat))
-        if wish.write:
-            wish.write.write_text(_page(conditions, ended))
-    print(f"\n{_aligned(_summary(ended))}")
-    return 0 if all(each.reckoning.right for times in ended.values() for each in times) else 1
+    about = conditions(people_told(), f"villages side by side: {wish.villages}")
+    print(about, flush=True)
+    ended: list[Counts] = []
+    failed = False
+    with _villages(wish.villages) as villages:
+        wished = (wish.repeat, wish.keep)
+        under_way = {name: villages.submit(_suffered, name, *wished) for name in wish.faults}
+        for name, times in under_way.items():
+            match times.exception():
+                case None:
+                    about_it = Conditions(name, FAULTS[name].says, about)
+                    ended.append(Counts(about_it, times.result()))
+                    if wish.write:
+                        write(wish.write, ended[-1])
+                case NoGround() as lacking:
+                    print(f"left out: {name}, since {lacking}", flush=True)
+                case error:
+                    print(f"WRONG {name} came to no end: {error!r}", flush=True)
+                    failed = True
+    print(f"\n{aligned([HEADINGS, *sums(ended)])}")
+    wrong = not all(each.right for counts in ended for each in counts.times)
+    return int(wrong or failed)
+
+
+@contextmanager
+def _villages(most: int) -> Iterator[ProcessPoolExecutor]:
+    """Yield processes for so many villages; Ctrl-C ends them, and begins no other."""
+    with ProcessPoolExecutor(most, get_context("spawn")) as villages:
+        try:
+            yield villages
+        except KeyboardInterrupt:
+            villages.shutdown(wait=False, cancel_futures=True)
+            raise
 
 
 def _wish() -> argparse.Namespace:
@@ -71,7 +76,8 @@ def _wish() -> argparse.Namespace:
     )
     parser.add_argument("faults", metavar="FAULT", nargs="*", help="all of them unless named")
     parser.add_argument("--repeat", type=int, default=6, help="times for each (6)")
-    parser.add_argument("--write", type=Path, help="a page for the raw counts, after each fault")
+    parser.add_argument("--villages", type=int, default=1, help="so many side by side (1)")
+    parser.add_argument("--write", type=Path, metavar="FOLDER", help="for raw counts and a page")
     parser.add_argument("--keep", type=Path, help="where the villages and their logs stay")
     wish = parser.parse_args()
     if unknown := set(wish.faults) - set(FAULTS):
@@ -91,109 +97,15 @@ def _folder(keep: Path | None, name: str) -> Iterator[Path]:
         yield keep / name
 
 
-def _suffered(folder: Path, name: str, times: int) -> Iterator[Suffered]:
-    """Yield each repetition of a fault, and print it."""
-    with linked_village(folder) as village:
+def _suffered(name: str, times: int, keep: Path | None) -> list[Counted]:
+    """Repeat a fault in a village of its own, and print each time."""
+    ended: list[Counted] = []
+    with _folder(keep, name) as folder, linked_village(folder, FAULTS[name].ground) as village:
         prepare(village)
         for number in range(times):
-            suffered = suffer(village, FAULTS[name], number)
-            verdict = "right" if suffered.reckoning.right else "WRONG"
-            print(verdict, "; ".join(_told(name, suffered)), flush=True)
-            yield suffered
-
-
-def _told(name: str, suffered: Suffered) -> Iterator[str]:
-    """Yield what there is to say of a repetition, with its headings."""
-    for heading, word in zip(EACH, _row(name, suffered), strict=True):
-        yield f"{heading} {word}" if word[:1].isdecimal() else word
-
-
-def _row(name: str, suffered: Suffered) -> Row:
-    """Return a repetition as a row below `EACH`."""
-    told = suffered.reckoning
-    return (
-        name,
-        suffered.turn.lane,
-        suffered.turn.channel,
-        str(told.planned),
-        str(told.lost),
-        str(len(told.twice)),
-        str(len(told.twice_and_not_flagged)),
-        str(told.flagged),
-        f"{suffered.last_told_seconds:.1f}",
-        f"{suffered.recovery_seconds:.1f}",
-        ", ".join(suffered.started_again) or "nobody",
-        ", ".join(f"{outcome} {count}" for outcome, count in sorted(told.outcomes.items())),
-    )
-
-
-def _summary(ended: Ended) -> list[Row]:
-    """Return the headings and a row for each fault."""
-    return [HEADINGS, *(_sums(name, times) for name, times in ended.items())]
-
-
-def _sums(name: str, times: Sequence[Suffered]) -> Row:
-    """Return the sums of a fault as a row below `HEADINGS`."""
-    told = [each.reckoning for each in times]
-    recovery = [each.recovery_seconds for each in times]
-    counts = (
-        len(times),
-        sum(each.planned for each in told),
-        sum(each.lost for each in told),
-        sum(len(each.twice) for each in told),
-        sum(len(each.twice_and_not_flagged) for each in told),
-        sum(each.flagged for each in told),
-    )
-    last_told = statistics.median(each.last_told_seconds for each in times)
-    seconds = (last_told, statistics.median(recovery), max(recovery))
-    again = sum(len(each.started_again) for each in times)
-    return (name, *map(str, counts), *(f"{each:.1f}" for each in seconds), str(again))
-
-
-def _aligned(rows: Sequence[Row]) -> str:
-    """Write a table for a terminal."""
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    return "\n".join(
-        "  ".join(
-            [row[0].ljust(widths[0]), *map(str.rjust, row[1:], widths[1:])],
-        )
-        for row in rows
-    )
-
-
-def _page(conditions: str, ended: Ended) -> str:
-    """Write the raw counts for people to read."""
-    meant = [("fault", "what happens"), *((name, FAULTS[name].says) for name in ended)]
-    each = [EACH, *(_row(name, turn) for name, times in ended.items() for turn in times)]
-    return "\n\n".join(
-        (
-            "# What faults do to an alert",
-            f"Written by `tests/chaos/faults.py`. {conditions}",
-            MEANING,
-            _table(meant),
-            f"## Sums\n\n{_table(_summary(ended))}",
-            f"## Each time\n\n{_table(each)}\n",
-        )
-    )
-
-
-def _table(rows: Sequence[Row]) -> str:
-    """Write a table of Markdown."""
-    head, *body = (f"| {' | '.join(row)} |" for row in rows)
-    return "\n".join((head, "|---" * len(rows[0]) + "|", *body))
-
-
-def _conditions() -> str:
-    """Say under what conditions this is counted."""
-    server = subprocess.run(
-        [str(binary()), "--version"], capture_output=True, text=True, check=True
-    ).stdout.strip()
-    return (
-        f"{datetime.now(UTC):%Y-%m-%d}: {PEOPLE:,} people, {WITH_EMAIL} with email and {WITH_PUSH}"
-        f" with push; {os.cpu_count()} cores shared with the providers, Python"
-        f" {platform.python_version()}, {server}, file store, R1, sync_interval always; load at the"
-        f" beginning {os.getloadavg()[0]:.1f}."
-    )
+            ended.append(suffer(village, FAULTS[name], number))
+            print(told(name, ended[-1]), flush=True)
+    return ended
 
 
 if __name__ == "__main__":

@@ -23,3 +23,12 @@ async def test_whoever_comes_after_the_harbor_lives_in_a_hamlet(tmp_path: Path) 
     await engine.dispose()
     assert summary.people == 210
     assert len({crowd.hamlet(number) for number in range(400)}) == 400
+
+
+async def test_a_crowd_may_have_sms_only(tmp_path: Path) -> None:
+    file = tmp_path / "directory.db"
+    await crowd.settle(file, 12, "", shares=crowd.SMS_ONLY)
+    engine = open_database(f"sqlite+aiosqlite:///{file}")
+    summary = await Directory(engine).summary()
+    await engine.dispose()
+    assert summary.channels == crowd.sums(12, crowd.SMS_ONLY) == {"sms": 12}

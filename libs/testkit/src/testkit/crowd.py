@@ -22,22 +22,24 @@ from notification.webpush.vapid import Vapid, new_private_key, private_key
 HARBOR: Final = Place(-8.75, 115.17)
 IN_A_HAMLET: Final = 100
 CHANNELS: Final = ("sms", "email", "push")
-SHARES: Final = ("sms", "email", "sms", "push", "sms", "email", "push", "sms", "email", "push")
+MIXED: Final = ("sms", "email", "sms", "push", "sms", "email", "push", "sms", "email", "push")
+SMS_ONLY: Final = ("sms",)
 BROWSERS: Final = 500
 AUTH: Final = encoded(bytes(range(16)))
 
 
-def channel_of(number: int) -> str:
+def channel_of(number: int, shares: Sequence[str] = MIXED) -> str:
     """Return the channel of somebody: of ten, four have sms, three email and three push."""
-    return SHARES[number % len(SHARES)]
+    return shares[number % len(shares)]
 
 
-def sums(people: int) -> dict[str, int]:
+def sums(people: int, shares: Sequence[str] = MIXED) -> dict[str, int]:
     """Return how many of so many people are reached on each channel."""
-    rounds, rest = divmod(people, len(SHARES))
+    rounds, rest = divmod(people, len(shares))
     return {
-        channel: rounds * SHARES.count(channel) + SHARES[:rest].count(channel)
+        channel: rounds * shares.count(channel) + shares[:rest].count(channel)
         for channel in CHANNELS
+        if channel in shares
     }
 
 
@@ -46,7 +48,13 @@ def hamlet(number: int) -> Place:
     return Place(-8.0 + 0.1 * (number // 100), 116.0 + 0.1 * (number % 100))
 
 
-async def settle(file: Path, people: int, push_origin: str, hamlets: int = 0) -> None:
+async def settle(
+    file: Path,
+    people: int,
+    push_origin: str,
+    hamlets: int = 0,
+    shares: Sequence[str] = MIXED,
+) -> None:
     """Make a directory of people numbered from 0; their numbers stand in their addresses."""
     engine = open_database(f"sqlite+aiosqlite:///{file}")
     try:
@@ -54,30 +62,34 @@ async def settle(file: Path, people: int, push_origin: str, hamlets: int = 0) ->
         async with writing(engine) as connection:
             version, now = await next_version(connection), microseconds(datetime.now(UTC))
             writer = Writer(connection, version, now, count(1).__next__)
-            crowd = _crowd(people, hamlets, push_origin, _browsers())
+            crowd = _crowd(people, hamlets, push_origin, shares)
             while some := list(islice(crowd, PEOPLE_AT_ONCE)):
                 await writer.write([(None, person) for person in some])
     finally:
         await engine.dispose()
 
 
-def _crowd(
-    people: int, hamlets: int, push_origin: str, browsers: Sequence[str]
-) -> Iterator[Person]:
+def _crowd(people: int, hamlets: int, push_origin: str, shares: Sequence[str]) -> Iterator[Person]:
     """Yield everybody."""
+    browsers = _browsers()
     for number in range(people + hamlets * IN_A_HAMLET):
         home = HARBOR if number < people else hamlet((number - people) // IN_A_HAMLET)
         address = {
-            "sms": f"+62812{number:08}",
+            "sms": phone(number),
             "email": f"p-{number}@harbor.example",
             "push": _subscription(f"{push_origin}/p/{number}", browsers[number % BROWSERS]),
         }
-        channel = channel_of(number)
+        channel = channel_of(number, shares)
         yield Person(
             f"p-{number}",
             places=frozenset({home}),
             addresses=frozenset({Address(channel, address[channel])}),
         )
+
+
+def phone(number: int) -> str:
+    """Return the telephone of somebody."""
+    return f"+62812{number:08}"
 
 
 def _subscription(endpoint: str, point: str) -> str:

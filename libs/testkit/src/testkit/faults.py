@@ -7,15 +7,32 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
 
-from common.subjects import Priority, Stream, requested
+from common.subjects import Bucket, Priority, Stream, requested
 from kentongan.operator import operator_bus
+from testkit.damage import filled, flip_a_bit
+from testkit.ground import (
+    RIGHT,
+    Ground,
+    as_usual,
+    clock_file,
+    clock_of_its_own,
+    set_clock,
+    small_disk,
+)
 from testkit.linked_village import BUS, NATS, LinkedVillage, Tables
 from testkit.proxy import Proxy
-from testkit.trials import ANSWER_SECONDS
+from testkit.trials import ANSWER_SECONDS, SETTLED_SECONDS
 from testkit.village import CHANNELS
 
 SLOW_SECONDS: Final = 5.0
 MOST_PER_SECOND: Final = 20.0
+DAMAGED: Final = (
+    Stream.NOTIFICATIONS,
+    Stream.ALERTS,
+    f"KV_{Bucket.DELIVERY_PROGRESS}",
+    Stream.OUTCOMES,
+)
+JUMPS: Final = ("+600", "-600")
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +41,7 @@ class Turn:
 
     immediate: bool
     channel: str
+    number: int = 0
 
     @property
     def lane(self) -> Priority:
@@ -44,7 +62,8 @@ class Fault:
     """Something that goes wrong for some seconds, or without them until all are settled.
 
     Recovery counts from its end, or from its beginning where it does not end. Without a channel it
-    befalls each in turn. With `second` another provider stands by.
+    befalls each in turn. With `second` another provider stands by. `ground` is what its village
+    stands on. `most_seconds` is for one that holds back what its own end settles, as receipts.
     """
 
     says: str
@@ -52,10 +71,12 @@ class Fault:
     seconds: float | None = None
     channel: str = ""
     second: bool = False
+    ground: Ground = as_usual
+    most_seconds: float = SETTLED_SECONDS
 
     def turn(self, number: int) -> Turn:
         """Return the lane and the channel of a repetition: six go through all of them."""
-        return Turn(number % 2 == 0, self.channel or CHANNELS[number % len(CHANNELS)])
+        return Turn(number % 2 == 0, self.channel or CHANNELS[number % len(CHANNELS)], number)
 
 
 def link(name: str, breaks: Callable[[Proxy], None]) -> Happens:
@@ -112,6 +133,33 @@ def _consumer_is_deleted(village: LinkedVillage, turn: Turn) -> Iterator[None]:
         raise RuntimeError(applied.stdout + applied.stderr)
 
 
+def _disk_is_full(village: LinkedVillage, _: Turn) -> AbstractContextManager[None]:
+    return filled(village.folder)
+
+
+@contextmanager
+def _bit_flips(village: LinkedVillage, turn: Turn) -> Iterator[None]:
+    """Kill the bus, turn over a bit of one of its streams, and start it again."""
+    stream = DAMAGED[turn.number // 2 % len(DAMAGED)]
+    village.server.kill()
+    (folder,) = village.server.folder.glob(f"**/streams/{stream}")
+    village.noted.append(str(flip_a_bit(folder, turn.number)))
+    village.server.start()
+    yield
+
+
+@contextmanager
+def _clock_jumps(village: LinkedVillage, turn: Turn) -> Iterator[None]:
+    """Have the clock of our processes wrong, ahead and behind in turn, and right again."""
+    offset = JUMPS[turn.number // 2 % len(JUMPS)]
+    village.noted.append(f"{offset} s")
+    set_clock(clock_file(village.folder), offset)
+    try:
+        yield
+    finally:
+        set_clock(clock_file(village.folder), RIGHT)
+
+
 async def _delete_consumer(village: LinkedVillage, subject: str) -> None:
     """Delete whichever durable hears a subject."""
     async with operator_bus(village.home.path) as bus:
@@ -134,6 +182,11 @@ FAULTS: Final[Mapping[str, Fault]] = MappingProxyType(
             "the connections to the mail server are half-open for ever; new ones pass",
             link("email", Proxy.forget),
             channel="email",
+        ),
+        "half-open-push": Fault(
+            "the connections to the push service are half-open for ever; new ones pass",
+            link("push", Proxy.forget),
+            channel="push",
         ),
         "half-open-bus": Fault(
             "notification's connections to the bus are half-open for ever; new ones pass",
@@ -192,10 +245,28 @@ FAULTS: Final[Mapping[str, Fault]] = MappingProxyType(
             5.0,
         ),
         "dead-sms": Fault(
-            "the SMSC closes every connection until the end; a second one stands by",
+            "the SMSC closes every connection for up to 15 s; a second one stands by",
             link("sms", Proxy.cut),
             channel="sms",
             second=True,
+            most_seconds=15.0,
+        ),
+        "full-disk": Fault(
+            "the disk of the village is filled to the last octet by somebody else, for 10 s",
+            _disk_is_full,
+            10.0,
+            ground=small_disk,
+        ),
+        "flipped-bit": Fault(
+            "nats-server is killed, a bit flips in a block of a stream, and it is started again",
+            _bit_flips,
+            0.0,
+        ),
+        "clock": Fault(
+            "the clock of our processes is 10 minutes ahead, or behind, for 10 s",
+            _clock_jumps,
+            10.0,
+            ground=clock_of_its_own,
         ),
     }
 )

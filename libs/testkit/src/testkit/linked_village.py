@@ -8,22 +8,27 @@ import tomllib
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Final, Self
 
 from kentongan.greeting import make_first_key
 from kentongan.home import HOST, write_secret
 from kentongan.providers import written
 from testkit.bus import ChildServer
-from testkit.keeping import kept
+from testkit.ground import Environment, Ground, as_usual
+from testkit.keeping import kept, revived
 from testkit.proxy import Proxy
 from testkit.village import Village
 from testkit.world import World
 
 BUS: Final = "bus"
-PORTS: Final = {"sms": "smsc", "email": "mailbox", BUS: "nats"}
+PUSH: Final = "push"
+PORTS: Final = {"sms": "smsc", "email": "mailbox", PUSH: "push", BUS: "nats"}
 DELIVERS: Final = ("notification", "notification-immediate")
+SERVICES: Final = ("intake", "triage", "audit", *DELIVERS)
 TAKEN_SECONDS: Final = 2.0
 NATS: Final = "nats-server"
+NOTHING: Final[Environment] = MappingProxyType({})
 
 Tables = dict[str, dict[str, dict[str, Any]]]
 
@@ -31,19 +36,34 @@ Tables = dict[str, dict[str, dict[str, Any]]]
 class LinkedVillage(Village):
     """The parts of `kentongan up`, where notification reaches all others through proxies."""
 
-    def __init__(self, folder: Path, links: Mapping[str, Proxy]) -> None:
+    def __init__(
+        self, folder: Path, links: Mapping[str, Proxy], environment: Environment = NOTHING
+    ) -> None:
         super().__init__(folder, 0)
-        url = f"nats://{HOST}:{links[BUS].port}"
+        url = {"KENTONGAN_BUS_URL": f"nats://{HOST}:{links[BUS].port}"}
+        self.folder = folder
         self.links = links
         self.started_again: list[str] = []
+        self.noted: list[str] = []
         self.world = World.made_in(
             folder,
-            settings={name: {"KENTONGAN_BUS_URL": url} for name in DELIVERS},
-            providers={name: {"port": links[name].port} for name in PORTS if name != BUS},
+            settings={
+                name: {**environment, **(url if name in DELIVERS else {})} for name in SERVICES
+            },
+            providers={
+                "sms": {"port": links["sms"].port},
+                "email": {"port": links["email"].port},
+                PUSH: {"practice_origins": [self.push_origin]},
+            },
         )
         self.home = self.world.home
         for name, port in PORTS.items():
             links[name].target_port = self.home.port(port)
+
+    @property
+    def push_origin(self) -> str:
+        """Return where the push service is for those who push."""
+        return f"http://{HOST}:{self.links[PUSH].port}"
 
     def start(self) -> Self:
         """Start all of it, and make a key for who publishes."""
@@ -53,11 +73,14 @@ class LinkedVillage(Village):
 
     def pid(self, name: str) -> int:
         """Return the process id of one of its parts."""
-        if name != NATS:
-            return self.world.parts[name].pid
+        return self.server.pid if name == NATS else self.world.parts[name].pid
+
+    @property
+    def server(self) -> ChildServer:
+        """Return its nats-server, which is a process of ours."""
         if not isinstance(self.world.server, ChildServer):
             raise TypeError("a server in a container has no process of ours")
-        return self.world.server.pid
+        return self.world.server
 
     @contextmanager
     def held(self, name: str) -> Iterator[None]:
@@ -94,12 +117,14 @@ class LinkedVillage(Village):
 
 
 @contextmanager
-def linked_village(folder: Path) -> Iterator[LinkedVillage]:
+def linked_village(folder: Path, ground: Ground = as_usual) -> Iterator[LinkedVillage]:
     """Run one until the block ends; its processes are started again as a supervisor does."""
     with ExitStack() as held:
+        environment = held.enter_context(ground(folder))
         links = {name: held.enter_context(Proxy()) for name in PORTS}
-        village = LinkedVillage(folder, links)
+        village = LinkedVillage(folder, links, environment)
         held.callback(village.world.end)
         village.start()
         village.started_again = held.enter_context(kept(village.world.parts.values()))
+        held.enter_context(revived(village.server, village.started_again))
         yield village

@@ -12,7 +12,7 @@ import httpx
 
 from kentongan.children import Command
 
-READY_SECONDS: Final = 60.0
+READY_SECONDS: Final = 180.0
 DRAIN_SECONDS: Final = 40.0
 LOOK_SECONDS: Final = 0.05
 

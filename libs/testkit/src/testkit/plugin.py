@@ -7,10 +7,12 @@ from typing import Any, Protocol
 
 import nats
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
 from common.messaging import Bus, streams
 from common.messaging.accounts import OPERATOR
+from common.messaging.rewinding import rewind_all
+from common.messaging.topology import consumers
 from common.observability import rings
 from notification.manifest import channel_names
 from testkit.bus import NatsServer, kind_of_bus, running_server, settings_of
@@ -20,7 +22,8 @@ CHANNELS = channel_names()
 
 def pytest_configure() -> None:
     """Let no example of hypothesis fail because the machine is busy."""
-    settings.register_profile("kentongan", deadline=None)
+    slow = [HealthCheck.too_slow]
+    settings.register_profile("kentongan", deadline=None, suppress_health_check=slow)
     settings.load_profile("kentongan")
 
 
@@ -89,6 +92,12 @@ async def provision(server: NatsServer) -> None:
     """Make streams, consumers and buckets, as the operator."""
     async with connected(server, OPERATOR) as client:
         await streams.apply(client.jetstream(), CHANNELS)
+
+
+async def rewound(server: NatsServer) -> None:
+    """Set back consumers that are beyond the end of a damaged stream, as the operator."""
+    async with connected(server, OPERATOR) as client:
+        await rewind_all(client.jetstream(), consumers(CHANNELS))
 
 
 async def _silent(_: Exception) -> None:

@@ -12,11 +12,12 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from common.cap import Alert
-from common.subjects import Stream
+from common.subjects import Priority, Stream
 from kentongan.greeting import SENDER
 from kentongan.operator import operator_bus
 from testkit.builders import alert, info, newsletter
-from testkit.reckoning import Reckoning, reckon
+from testkit.counts import Counted, moments_told
+from testkit.reckoning import reckon
 from testkit.village import CHANNELS, Village, is_alive
 
 PEOPLE: Final = 1_000
@@ -38,14 +39,10 @@ class Trial:
     moment: str
     immediate: bool
 
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """How a trial ended."""
-
-    trial: Trial
-    reckoning: Reckoning
-    seconds: float
+    @property
+    def lane(self) -> Priority:
+        """Return the lane of the alert."""
+        return Priority.IMMEDIATE if self.immediate else Priority.ROUTINE
 
 
 def residents(village: Village) -> list[dict[str, str]]:
@@ -75,6 +72,11 @@ def warning(word: str, *, immediate: bool) -> Alert:
     return alert(identifier=f"trial-{word}", sender=SENDER, sent=now, infos=(told,))
 
 
+def people_told() -> str:
+    """Say how many people there are, and how they are reached."""
+    return f"{PEOPLE:,} people, {WITH_EMAIL} with email and {WITH_PUSH} with push"
+
+
 def prepare(village: Village) -> None:
     """Fill the directory, and have the providers take their time."""
     asyncio.run(village.populate(residents(village)))
@@ -82,20 +84,22 @@ def prepare(village: Village) -> None:
         village.tell(channel, mode="slow", seconds=ANSWER_SECONDS)
 
 
-def attempt(village: Village, trial: Trial, word: str) -> Outcome:
+def attempt(village: Village, trial: Trial, word: str) -> Counted:
     """Publish, kill, wait until all is settled, and reckon."""
-    began = time.monotonic()
     stored_before = _alerts_stored(village)
     alert_id = village.publish(warning(word, immediate=trial.immediate))
     MOMENTS[trial.moment](village, alert_id, stored_before)
+    killed = time.time()
     if trial.victim == "supervisor":
         _kill_all_of_it(village)
     else:
         village.kill(trial.victim)
     wait_until_settled(village, alert_id)
-    store = village.home.path / "notification" / "delivery.db"
-    reckoning = reckon(store, alert_id, village.received(word))
-    return Outcome(trial, reckoning, time.monotonic() - began)
+    settled_seconds = time.time() - killed
+    received = village.received(word)
+    reckoning = reckon(village.home.path / "notification" / "delivery.db", alert_id, received)
+    seconds = (*moments_told(received, killed), settled_seconds)
+    return Counted.of((trial.lane, trial.moment), reckoning, seconds, [trial.victim])
 
 
 def plan_of_trials(times: int) -> Iterator[Trial]:
@@ -124,9 +128,9 @@ def _kill_all_of_it(village: Village) -> None:
     village.start()
 
 
-def wait_until_settled(village: Village, alert_id: str) -> None:
-    """Wait until the ledger says that everybody planned is settled."""
-    deadline = time.monotonic() + SETTLED_SECONDS
+def wait_until_settled(village: Village, alert_id: str, seconds: float = SETTLED_SECONDS) -> None:
+    """Wait until the ledger says that everybody planned is settled, for so long at most."""
+    deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
         counts = asyncio.run(village.counts(alert_id))
         if counts is not None and counts.planned and counts.open == 0:

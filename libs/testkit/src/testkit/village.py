@@ -92,9 +92,14 @@ class Village:
         address = f"{self.home.address('page')}/control/{channel}"
         httpx.put(address, json=fault, trust_env=False).raise_for_status()
 
+    @property
+    def push_origin(self) -> str:
+        """Return where the push service is, as subscriptions say it."""
+        return self.home.address("push")
+
     def subscriptions(self, count: int) -> list[dict[str, object]]:
         """Return new push subscriptions."""
-        address = f"{self.home.address('push')}/subscriptions"
+        address = f"{self.push_origin}/subscriptions"
         answer = httpx.post(address, json={"count": count}, timeout=30.0, trust_env=False)
         found: list[dict[str, object]] = answer.json()["subscriptions"]
         return found

@@ -15,3 +15,15 @@ def test_an_address_that_is_nobodys_is_strange_and_reaches_nobody() -> None:
         count.take(digits)
     report = count.report()
     assert (report.people, report.strange, report.double) == (0, 3, 0)
+
+
+def test_a_count_begins_with_its_first_message_and_anew_when_it_forgets() -> None:
+    count = Count.up_to(3)
+    for digits in (b"0", b"1"):
+        count.take(digits)
+    report = count.report()
+    assert 0 < report.began_at <= report.last_at
+    count.forget()
+    assert count.report().began_at == 0
+    count.take(b"2")
+    assert count.report().began_at >= report.last_at

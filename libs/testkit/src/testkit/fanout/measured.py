@@ -52,11 +52,12 @@ class Trial:
     lane: Priority
     per_second: Mapping[str, float] = field(default_factory=dict)
     left_out: str = ""
+    shares: Sequence[str] = crowd.MIXED
 
     @property
     def expected(self) -> dict[str, int]:
         """How many are to be settled on each channel that is waited for."""
-        sums = crowd.sums(self.people)
+        sums = crowd.sums(self.people, self.shares)
         return {channel: sums[channel] for channel in sums if channel != self.left_out}
 
     @property
@@ -82,6 +83,7 @@ class Fanout:
     by_channel: Mapping[str, float]
     gauge: Gauge
     reports: Mapping[str, Report]
+    shares: Sequence[str] = crowd.MIXED
 
     @property
     def per_second(self) -> float:
@@ -90,12 +92,12 @@ class Fanout:
 
     def channel_per_second(self, channel: str) -> float:
         """Deliveries a second on a channel, from the release until its own last one."""
-        return crowd.sums(self.people)[channel] / self.by_channel[channel]
+        return crowd.sums(self.people, self.shares)[channel] / self.by_channel[channel]
 
     @property
     def lost(self) -> int:
         """How many people no message came to."""
-        expected = crowd.sums(self.people)
+        expected = crowd.sums(self.people, self.shares)
         return sum(expected[name] - report.people for name, report in self.reports.items())
 
     @property

@@ -50,7 +50,7 @@ def other_fanout(script: Path, trial: Trial) -> Fanout:
             began, seconds = asyncio.run(_release(url, trial))
         reports = {name: sink.forget() for name, sink in trial.sinks.items()}
         ends = {name: report.last_at - began for name, report in reports.items()}
-        return Fanout(trial.people, seconds, ends, gauge, reports)
+        return Fanout(trial.people, seconds, ends, gauge, reports, trial.shares)
 
 
 @contextmanager
@@ -79,7 +79,7 @@ async def _release(url: str, trial: Trial) -> tuple[float, float]:
     began = time.time()
     await client.jetstream().publish(RELEASED, json.dumps(told).encode())
     async with asyncio.timeout(trial.patience_seconds):
-        while not _reached(trial.sinks, crowd.sums(trial.people)):
+        while not _reached(trial.sinks, crowd.sums(trial.people, trial.shares)):
             await asyncio.sleep(LOOK_SECONDS)
         while (await client.jetstream().stream_info(REQUESTS)).state.messages:
             await asyncio.sleep(LOOK_SECONDS)

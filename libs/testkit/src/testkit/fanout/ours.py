@@ -40,7 +40,7 @@ def our_fanout(trial: Trial) -> Fanout:
         with trial.gauge({**pids, "bus": world.server.pid}) as gauge:
             ends = asyncio.run(_release(world.server, trial))
         reports = {name: sink.forget() for name, sink in trial.sinks.items()}
-        return Fanout(trial.people, max(ends.values()), ends, gauge, reports)
+        return Fanout(trial.people, max(ends.values()), ends, gauge, reports, trial.shares)
     finally:
         world.end()
 
@@ -50,21 +50,26 @@ def write_providers(home: Home, sinks: Mapping[str, Sink], per_second: Mapping[s
 
     Nobody is asked for receipts, and a process paces itself to so many per second.
     """
-    sms = {"port": sinks["sms"].port, "window": 64, "receipts": False}
-    email = {"port": sinks["email"].port, "connections": 16}
-    push = {
-        "vapid_key_file": str(home.vapid_key.resolve()),
-        "practice_origins": [push_origin(sinks)],
-        "in_flight": 50,
+    of_channel: dict[str, dict[str, Any]] = {
+        "sms": {"kind": "smpp", "window": 64, "receipts": False},
+        "email": {"kind": "smtp", "connections": 16},
+        "push": {"kind": "webpush", "in_flight": 50},
     }
-    providers: dict[str, dict[str, dict[str, Any]]] = {
-        "sms": {"sink": {"kind": "smpp", "practice": True, **sms}},
-        "email": {"sink": {"kind": "smtp", "practice": True, **email}},
-        "push": {"sink": {"kind": "webpush", "practice": True, **push}},
-    }
+    providers: dict[str, dict[str, dict[str, Any]]] = {}
+    for channel, sink in sinks.items():
+        where = _push_place(home, sinks) if channel == "push" else {"port": sink.port}
+        providers[channel] = {"sink": {"practice": True, **where, **of_channel[channel]}}
     for channel, rate in per_second.items():
         providers[channel]["sink"] |= {"per_second": rate}
     write_secret(home.providers_file, written(providers))
+
+
+def _push_place(home: Home, sinks: Mapping[str, Sink]) -> dict[str, Any]:
+    """Return which push service it is, and who sends there."""
+    return {
+        "vapid_key_file": str(home.vapid_key.resolve()),
+        "practice_origins": [push_origin(sinks)],
+    }
 
 
 def push_origin(sinks: Mapping[str, Sink]) -> str:

@@ -4,7 +4,7 @@ With a certificate (and its key, in one file of PEM) it speaks TLS from the firs
 `report` is answered with what was counted; `forget` with the same, and the count begins anew; a
 mode (`hangs`) with the same, and it behaves so from now on. `firsts FROM SIZE GROUPS` is answered
 with when each group of so many people, numbered from there, was first reached, `last_first PEOPLE`
-with when the last of so many people was.
+with when the last of so many people was, `latest` with the last short message as it came.
 """
 
 import asyncio
@@ -43,6 +43,7 @@ async def run(channel: str, people: int, certificate: str = "") -> None:
     answers: Mapping[str, Callable[..., object]] = {
         "firsts": counted.firsts,
         "last_first": counted.last_first,
+        "latest": counted.latest_hex,
     }
     asked = asyncio.StreamReader()
     await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(asked), sys.stdin)

@@ -10,13 +10,15 @@ import msgspec
 class Report(msgspec.Struct, frozen=True):
     """What a sink has seen: `strange` is addressed to nobody that it knows.
 
-    `messages` are all, `people` those reached at least once, `last_at` is when the last one came.
+    `messages` are all, `people` those reached at least once; the first one came at `began_at`, the
+    last one at `last_at`.
     """
 
     messages: int
     people: int
     strange: int
     last_at: float
+    began_at: float
 
     @property
     def double(self) -> int:
@@ -26,13 +28,15 @@ class Report(msgspec.Struct, frozen=True):
 
 @dataclass(slots=True)
 class Count:
-    """A count for each recipient up to a number."""
+    """A count for each recipient up to a number; `latest` is what came last, where a sink says."""
 
     reached: bytearray
     first_at: "array[float]"
     messages: int = 0
     strange: int = 0
     last_at: float = 0.0
+    began_at: float = 0.0
+    latest: bytes = b""
 
     @classmethod
     def up_to(cls, people: int) -> "Count":
@@ -43,6 +47,7 @@ class Count:
         """Count a message to the recipient of this number."""
         self.messages += 1
         self.last_at = time.time()
+        self.began_at = self.began_at or self.last_at
         try:
             number = int(digits)
             if not self.reached[number]:
@@ -57,7 +62,7 @@ class Count:
         self.reached[:] = bytes(people)
         self.first_at = array("d", bytes(8 * people))
         self.messages = self.strange = 0
-        self.last_at = 0.0
+        self.last_at = self.began_at = 0.0
 
     def firsts(self, start: int, size: int, groups: int) -> list[float]:
         """Return when each group of people was first reached, in seconds since the epoch; 0: never.
@@ -72,7 +77,11 @@ class Count:
         """Return when one of so many people was reached who had not been; 0 if nobody was."""
         return max(self.first_at[:people], default=0.0)
 
+    def latest_hex(self) -> str:
+        """Return what came last, as it came, in hexadecimal."""
+        return self.latest.hex()
+
     def report(self) -> Report:
         """Tell all of it."""
         people = len(self.reached) - self.reached.count(0)
-        return Report(self.messages, people, self.strange, self.last_at)
+        return Report(self.messages, people, self.strange, self.last_at, self.began_at)

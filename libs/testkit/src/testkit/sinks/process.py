@@ -51,6 +51,10 @@ class Sink:
         """Return when one of so many people was reached who had not been, 0 if nobody was."""
         return msgspec.json.decode(self._said(f"last_first {people}\n".encode()), type=float)
 
+    def latest(self) -> bytes:
+        """Return the submit_sm that came last, as it came."""
+        return bytes.fromhex(msgspec.json.decode(self._said(b"latest\n"), type=str))
+
     def stop(self) -> None:
         """End it."""
         for pipe in (self._process.stdin, self._process.stdout):

@@ -57,6 +57,7 @@ class SmsSink(asyncio.Protocol):
         body, status = b"", 0
         if command == SUBMIT_SM:
             self._count.take(_number(pdu))
+            self._count.latest = pdu
             status = SUBMIT_FAILED if self._manner.refuses else 0
             body = b"" if status else b"%x\0" % next(self.ids)
         elif command in BINDS:
