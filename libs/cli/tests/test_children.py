@@ -73,6 +73,44 @@ async def test_a_child_knows_its_settings_and_its_supervisor(home: Path) -> None
     assert child.command.log.read_text().startswith(f"once {os.getpid()}")
 
 
+async def test_a_child_of_no_use_is_ended_and_another_started(home: Path) -> None:
+    told: list[int] = []
+    child = Child(python(home, FOR_EVER), lambda _, code, __: told.append(code))
+    await child.start()
+    first = child.pid
+    await child.end()
+    await until(lambda: child.pid not in {None, first})
+    await child.stop()
+    assert told == [-signal.SIGTERM]
+
+
+async def test_a_child_is_kept_running_although_its_pid_cannot_be_written(home: Path) -> None:
+    child = Child(python(home, FOR_EVER), lambda *_: None)
+    await child.start()
+    first = child.pid
+    assert first is not None
+    child.command.pid_file.with_suffix(".partial").symlink_to("/dev/full")
+    os.kill(first, signal.SIGKILL)
+    await until(lambda: child.pid not in {None, first})
+    assert not child.command.pid_file.exists()
+    await child.stop()
+
+
+async def test_a_child_is_started_as_soon_as_the_machine_lets_us(home: Path) -> None:
+    child = Child(python(home, FOR_EVER), lambda *_: None)
+    await child.start()
+    first = child.pid
+    assert first is not None
+    child.command.log.unlink()
+    child.command.log.mkdir()
+    os.kill(first, signal.SIGKILL)
+    await until(lambda: child.pid is None)
+    await asyncio.sleep(0.5)
+    child.command.log.rmdir()
+    await until(lambda: child.pid not in {None, first})
+    await child.stop()
+
+
 async def test_a_child_ends_with_a_supervisor_that_is_killed(home: Path) -> None:
     supervisor = (
         "import asyncio, sys\nfrom pathlib import Path\n"

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-NOUNS = ("alert", "audit", "cap", "dead", "directory", "keys", "streams")
+NOUNS = ("alert", "audit", "cap", "dead", "directory", "keys", "providers", "streams")
 
 
 def run(*words: str) -> subprocess.CompletedProcess[str]:

@@ -20,6 +20,7 @@ from common.subjects import Priority, Service
 from kentongan.alert import app
 from kentongan.home import Home
 from notification.adapters.delivery_store import DeliveryStore
+from notification.adapters.sql_cascades import SqlCascades
 from notification.adapters.sql_outcomes import SqlOutcomes
 from notification.adapters.sql_plans import SqlPlans
 from notification.outcomes import Settled
@@ -73,7 +74,7 @@ async def home(home_with_bus: Home, make_bus: MakesBus) -> AsyncIterator[Home]:
     await migrate(engine, "notification.adapters.delivery_migrations")
     store, bus = DeliveryStore(engine), make_bus(Service.NOTIFICATION)
     await deliver(store)
-    shows = showing(SqlOutcomes(store), SqlPlans(store))
+    shows = showing(SqlOutcomes(store), SqlPlans(store), SqlCascades(store))
     answer(bus, subjects.NOTIFICATION_OUTCOMES, OutcomesQuestion, shows)
     await bus.start()
     yield home_with_bus

@@ -8,6 +8,7 @@ from kentongan.home import Home
 from kentongan.providers import live_channels, write_practice_providers
 from notification.manifest import load_channels
 from notification.providers_file import read_providers
+from sandbox.subscriptions import Subscriptions
 
 
 @pytest.fixture
@@ -54,3 +55,9 @@ def test_a_channel_is_live_unless_all_its_providers_say_practice(home: Home, pra
 def test_a_file_that_cannot_be_read_makes_nothing_live(home: Home, text: str) -> None:
     home.providers_file.write_text(text)
     assert live_channels(home) == frozenset()
+
+
+def test_at_first_every_link_is_tested_and_the_sandbox_knows_the_subscription(home: Home) -> None:
+    read = read_providers(home.providers_file.read_text(), load_channels())
+    assert all(each.settings.link_test_address for each in read)
+    assert len(Subscriptions(home.path / "sandbox" / "subscriptions.jsonl")) == 1

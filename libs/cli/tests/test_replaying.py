@@ -21,6 +21,7 @@ from common.subjects import Bucket, Priority, Service, Stream
 from kentongan.dead import app
 from notification import handlers
 from notification.adapters.delivery_store import DeliveryStore
+from notification.adapters.sql_cascades import SqlCascades
 from notification.adapters.sql_outcomes import SqlOutcomes
 from notification.adapters.sql_plans import SqlPlans
 from notification.adapters.sql_put_aside import SqlPutAside
@@ -135,6 +136,7 @@ def _stores(bus: Bus, store: DeliveryStore, clock: SystemClock) -> Stores:
         plans=plans,
         outcomes=SqlOutcomes(store),
         aside=SqlPutAside(store),
+        cascades=SqlCascades(store),
         progress=bus.bucket(Bucket.DELIVERY_PROGRESS),
         stopped=bus.bucket(Bucket.STOPPED),
         teller=Teller(bus, SqlSayings(store).mark_said, clock),

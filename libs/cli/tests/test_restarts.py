@@ -26,3 +26,11 @@ def test_a_restart_is_known_until_the_next_start(home: Path) -> None:
 def test_an_old_restart_is_no_news(home: Path) -> None:
     (home / restarts.FILE).write_text("1000 audit ended with exit code 1\n")
     assert restarts.recent_restarts(home) == ()
+
+
+def test_a_line_that_a_full_disk_cut_short_is_left_out(home: Path) -> None:
+    (home / restarts.FILE).write_text("17\n")
+    restarts.note_restart(home, "audit ended by SIGKILL")
+    with (home / restarts.FILE).open("a") as notes:
+        notes.write("au")
+    assert len(restarts.recent_restarts(home)) == 1

@@ -1,6 +1,8 @@
 """`kentongan up` as a person runs it: one command, nothing left behind, and on where it was."""
 
+import os
 import re
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -46,6 +48,19 @@ def test_the_doctor_finds_it_well(village: Village) -> None:
     assert all(line.startswith("well") for line in told.stdout.splitlines())
 
 
+def test_every_link_is_tested_now_and_the_doctor_tells(village: Village) -> None:
+    told = kentongan(village, "providers", "test")
+    assert told.returncode == 0, told.stdout + told.stderr
+    ends = dict(re.findall(r"well  (\S+): link tested (?:just now|\d+ s ago), (.+)", told.stdout))
+    assert ends == {
+        "email.sandbox": "accepted",
+        "push.sandbox": "accepted",
+        "sms.sandbox": "accepted and received",
+        "sms.sandbox.immediate": "accepted and received",
+    }
+    assert "well  sms.sandbox.immediate: link tested" in kentongan(village, "doctor").stdout
+
+
 def test_the_demonstration_settles_everybody_and_believes_the_ledger(village: Village) -> None:
     told = kentongan(village, "demo")
     assert told.returncode == 0, told.stdout + told.stderr
@@ -82,6 +97,21 @@ async def test_a_child_that_is_killed_is_started_again_and_the_doctor_tells(
     told = kentongan(village, "doctor").stdout
     assert "audit ended by SIGKILL at" in told
     assert "docs/runbooks/child_restarted.md" in told
+
+
+async def test_a_bus_that_runs_and_is_not_well_is_ended_and_started_again(
+    village: Village,
+) -> None:
+    before = village.pid("nats-server")
+    os.kill(before, signal.SIGSTOP)
+    await until(lambda: "nats-server stays ill, and is ended: no answer" in village.said(), 30)
+    await until(lambda: "nats-server ended by SIGKILL; started again in" in village.said(), 30)
+    await until(lambda: village.pid("nats-server") != before, 30)
+
+    async def answers() -> bool:
+        return kentongan(village, "audit", "verify").returncode == 0
+
+    await eventually(answers, 60)
 
 
 async def test_it_ends_in_order_and_goes_on_where_it_was(village: Village) -> None:

@@ -10,16 +10,20 @@ from typing import Any, ClassVar
 
 import pytest
 from sqlalchemy import Column, Integer, MetaData, String, Table, func, insert, select, text
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from common.database import (
+    MOST_VALUES,
     among,
     insert_if_absent,
     insert_many,
     migrate,
     open_database,
+    open_for_threads,
     reading,
     writing,
+    writing_in_thread,
 )
 
 metadata = MetaData()
@@ -106,22 +110,20 @@ async def test_who_is_cancelled_while_a_file_opens_leaves_it_closed(
 
 
 async def test_many_rows_are_inserted_with_all_that_they_hold(engine: AsyncEngine) -> None:
-    rows = [{"id": number, "name": None if number == 7 else "wood"} for number in range(1_000)]
+    rows = [(None if number == 7 else "wood", number) for number in range(MOST_VALUES + 7)]
     async with writing(engine) as connection:
-        await insert_many(connection, drums, rows)
-        await insert_many(connection, drums, [])
+        await connection.run_sync(insert_many, drums, ("name", "id"), rows)
+        await connection.run_sync(insert_many, drums, ("name", "id"), [])
     async with reading(engine) as connection:
-        found = (await connection.execute(select(drums).order_by(drums.c.id))).mappings()
-        assert [dict(row) for row in found] == rows
+        found = await connection.execute(select(drums.c.name, drums.c.id).order_by(drums.c.id))
+        assert [tuple(row) for row in found] == rows
 
 
 @pytest.mark.parametrize("names", [["dawn", "it's", 'say "now"', "🥁"], [], ["nobody"]])
 async def test_a_row_is_found_among_many_values(engine: AsyncEngine, names: list[str]) -> None:
     known = ["dawn", "dusk", "it's", 'say "now"', "🥁"]
     async with writing(engine) as connection:
-        await insert_many(
-            connection, drums, [{"id": at, "name": name} for at, name in enumerate(known)]
-        )
+        await connection.run_sync(insert_many, drums, ("id", "name"), list(enumerate(known)))
         found = select(drums.c.name).where(among(connection, drums.c.name, names))
         assert set((await connection.execute(found)).scalars()) == set(names) & set(known)
 
@@ -181,3 +183,55 @@ async def test_a_migration_that_breaks_changes_nothing(engine: AsyncEngine, pack
     async with reading(engine) as connection:
         tables = (await connection.execute(text("SELECT name FROM sqlite_master"))).scalars()
         assert "half" not in set(tables)
+
+
+async def test_a_store_opened_for_threads_is_the_same_and_as_careful(engine: AsyncEngine) -> None:
+    in_threads = open_for_threads(engine)
+
+    def write() -> Any:
+        with writing_in_thread(in_threads) as connection:
+            connection.execute(insert(drums).values(id=1, name="wood"))
+            return connection.scalar(text("PRAGMA synchronous"))
+
+    assert await asyncio.to_thread(write) == 2
+    async with reading(engine) as connection:
+        assert await connection.scalar(select(drums.c.name)) == "wood"
+    in_threads.dispose()
+
+
+async def test_what_fails_in_a_thread_leaves_nothing(engine: AsyncEngine) -> None:
+    in_threads = open_for_threads(engine)
+
+    def write_half() -> None:
+        with writing_in_thread(in_threads) as connection:
+            connection.execute(insert(drums).values(id=1, name="wood"))
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        await asyncio.to_thread(write_half)
+    async with reading(engine) as connection:
+        assert await connection.scalar(select(drums.c.name)) is None
+    in_threads.dispose()
+
+
+@pytest.mark.parametrize("in_thread", [False, True])
+async def test_what_is_stored_is_not_in_the_text_of_a_failure(
+    engine: AsyncEngine, *, in_thread: bool
+) -> None:
+    row = insert(drums).values(id=1, name="+62811")
+
+    def write_in_thread() -> None:
+        with writing_in_thread(open_for_threads(engine)) as connection:
+            connection.execute(row)
+
+    async def write() -> None:
+        if in_thread:
+            await asyncio.to_thread(write_in_thread)
+            return
+        async with writing(engine) as connection:
+            await connection.execute(row)
+
+    await write()
+    with pytest.raises(IntegrityError) as failed:
+        await write()
+    assert "+62811" not in str(failed.value)

@@ -47,6 +47,21 @@ async def test_a_message_is_submitted_once_and_named(client: Client, smsc: "Taki
     assert smsc.taken == [ANNA]
 
 
+async def test_who_waits_for_room_does_not_wait_for_the_next_session(
+    client: Client, server: Server, smsc: "TakingSmsc"
+) -> None:
+    smsc.open.clear()
+    for _ in range(64):
+        await client.room()
+        client.submit_nowait(ANNA)
+    waiting = asyncio.create_task(client.room())
+    await asyncio.sleep(0)
+    for each in tuple(server.sessions):
+        each.close()
+    with pytest.raises(NotConnectedError):
+        await asyncio.wait_for(waiting, 5)
+
+
 async def test_many_messages_share_a_window(client: Client, smsc: "TakingSmsc") -> None:
     futures = []
     most = 0

@@ -1,6 +1,7 @@
 """A link is bound again whenever it is lost, with growing pauses."""
 
 import asyncio
+from dataclasses import dataclass, field, replace
 
 import pytest
 
@@ -30,6 +31,11 @@ async def link(account: Account) -> Link:
 def test_pauses_double_up_to_a_limit() -> None:
     backoff = Backoff(first_seconds=1.0, longest_seconds=5.0, chance=lambda: 1.0)
     assert [backoff.pause_seconds(attempt) for attempt in (1, 2, 3, 4, 99)] == [1, 2, 4, 5, 5]
+
+
+def test_an_smsc_that_refuses_is_left_alone_for_longer_than_one_that_is_away() -> None:
+    backoff = Backoff(longest_seconds=5.0, longest_refused_seconds=30.0, chance=lambda: 1.0)
+    assert (backoff.pause_seconds(99), backoff.pause_seconds(99, refused=True)) == (5, 30)
 
 
 def test_chance_shortens_a_pause_by_half_at_most() -> None:
@@ -78,13 +84,68 @@ async def test_a_server_that_is_not_there_yet_is_tried_until_it_is(account: Acco
     await link.close()
 
 
+@dataclass(frozen=True)
+class Pauses(Backoff):
+    """Remembers after how many failures in a row it was asked."""
+
+    asked: list[int] = field(default_factory=list)
+    refused: list[bool] = field(default_factory=list)
+
+    def pause_seconds(self, attempt: int, *, refused: bool = False) -> float:
+        self.refused.append(refused)
+        self.asked.append(attempt)
+        return self.first_seconds
+
+
+async def lose(link: Link, server: Server, times: int, after: float) -> None:
+    for _ in range(times):
+        session = await asyncio.wait_for(link.bound(), 5)
+        await asyncio.sleep(after)
+        next(iter(server.sessions)).close()
+        await session.lost
+
+
+@pytest.mark.parametrize(
+    ("pause", "lasts", "asked"),
+    [(0.01, 0.1, [1, 1, 1, 1]), (0.5, 0.0, [1, 2, 3])],
+    ids=["lasted", "ended at once"],
+)
+async def test_pauses_grow_only_where_sessions_end_sooner_than_they_were_waited_for(
+    account: Account, server: Server, pause: float, lasts: float, asked: list[int]
+) -> None:
+    pauses = Pauses(pause)
+    link = Link(replace(account, backoff=pauses), BindType.TRANSCEIVER, nobody)
+    link.start()
+    await lose(link, server, times=len(asked), after=lasts)
+    await link.bound()
+    await link.close()
+    assert pauses.asked == asked
+
+
+async def test_an_smsc_that_is_not_there_is_asked_ever_more_seldom() -> None:
+    pauses = Pauses(0.01)
+    nowhere = Account(host="127.0.0.1", port=1, system_id="village", backoff=pauses)
+    link = Link(nowhere, BindType.TRANSMITTER, nobody)
+    link.start()
+    async with asyncio.timeout(5):
+        while len(pauses.asked) < 3:
+            await asyncio.sleep(0.01)
+    await link.close()
+    assert pauses.asked[:3] == [1, 2, 3]
+    assert not any(pauses.refused)
+
+
 async def test_a_refused_bind_says_why(server: Server) -> None:
-    stranger = Account(host="127.0.0.1", port=server.port, system_id="village", password="no")
+    pauses = Pauses(30.0)
+    stranger = Account(
+        host="127.0.0.1", port=server.port, system_id="village", password="no", backoff=pauses
+    )
     link = Link(stranger, BindType.TRANSCEIVER, nobody)
     link.start()
     with pytest.raises(BindRefusedError) as refused:
         await link.first_attempt()
     assert refused.value.status == CommandStatus.ESME_RINVPASWD
+    assert pauses.refused == [True]
     await link.close()
 
 

@@ -1,6 +1,7 @@
 """PDUs come back from the wire as they were; what is no PDU is named malformed."""
 
 from contextlib import suppress
+from dataclasses import replace
 from struct import pack
 from typing import Any
 
@@ -112,6 +113,13 @@ def test_the_payload_is_found_wherever_it_travels() -> None:
     assert SubmitSm(tlvs=(Tlv(Tag.MESSAGE_PAYLOAD, b"there"),)).payload == b"there"
     assert SubmitSm().payload == b""
     assert DataSm(tlvs=(Tlv(Tag.MESSAGE_PAYLOAD, b"there"),)).payload == b"there"
+
+
+@given(st.builds(SubmitSm, *short_message), c_octets(20))
+def test_the_same_message_to_somebody_else_differs_in_nothing_but_the_destination(
+    message: SubmitSm, destination: str
+) -> None:
+    assert message.to(destination) == replace(message, destination_addr=destination)
 
 
 def test_an_sm_length_beyond_the_pdu_is_an_invalid_message_length() -> None:

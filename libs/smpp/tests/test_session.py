@@ -28,7 +28,7 @@ SETTINGS = SessionSettings(
     window=4, response_timeout_seconds=0.2, enquire_link_seconds=0.2, largest_pdu_octets=1000
 )
 
-BUSY = SessionSettings(response_timeout_seconds=1.2, enquire_link_seconds=60)
+BUSY = SessionSettings(response_timeout_seconds=1.2, enquire_link_seconds=60, silent_seconds=0.9)
 
 
 class Peer:
@@ -205,6 +205,25 @@ async def test_a_link_on_which_nothing_comes_is_dropped_before_a_request_is_late
         with pytest.raises(UnknownResultError) as unknown:
             await asyncio.wait_for(answered, 2)
         assert not isinstance(unknown.value, ResponseTimeoutError)
+
+
+async def test_a_quiet_peer_is_asked_before_it_is_trusted() -> None:
+    async with meeting(BUSY) as (session, peer):
+        await session.ask_if_quiet(60)
+        asking = asyncio.create_task(session.ask_if_quiet(0))
+        command_id, _, number, _ = await peer.hear()
+        assert command_id == CommandId.ENQUIRE_LINK
+        assert not asking.done()
+        peer.writer.write(encode_header(CommandId.ENQUIRE_LINK_RESP, number))
+        await asyncio.wait_for(asking, 2)
+        assert session.connected
+
+
+async def test_a_quiet_peer_that_does_not_answer_is_dropped() -> None:
+    async with meeting(BUSY) as (session, _):
+        session.bind_type = BindType.TRANSCEIVER
+        await asyncio.wait_for(session.ask_if_quiet(0), 5)
+        assert not session.connected
 
 
 async def test_a_peer_that_takes_its_time_and_says_that_it_is_there_is_waited_for() -> None:

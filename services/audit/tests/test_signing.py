@@ -2,11 +2,13 @@
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from audit.adapters.files import read_notes
 from audit.adapters.sql_ledger import SqlLedger
 from audit.adapters.sql_shelf import SqlShelf
 from audit.checkpoint import Checkpoint, Signed, SigningKey
@@ -103,6 +105,38 @@ async def test_the_rest_is_signed_as_the_service_ends(
     await ledger.append([fact("a", "rising", 1)])
     await rounds.sign_the_rest()
     assert [each.size for each in await shelf.kept()] == [1]
+
+
+async def test_what_could_not_be_written_down_is_written_in_the_next_round(
+    rounds: Rounds, ledger: SqlLedger, bus: Bus, tmp_path: Path, fact: Facts
+) -> None:
+    await rounds.go_round()
+    await ledger.append([fact("a", "rising", 1)])
+    path = tmp_path / "checkpoints.txt"
+    path.mkdir()
+    await rounds.go_round()
+    assert bus.said == []
+    path.rmdir()
+    await rounds.go_round()
+    assert [each.checkpoint.size for each in bus.said] == [1]
+    assert read_notes(path) == [bus.said[0].note]
+
+
+async def test_a_store_that_is_away_is_asked_again_in_the_next_round(
+    rounds: Rounds, ledger: SqlLedger, bus: Bus, engine: AsyncEngine, fact: Facts
+) -> None:
+    await ledger.append([fact("a", "rising", 1)])
+    await rename(engine, "heads", "elsewhere")
+    await rounds.go_round()
+    assert bus.said == []
+    await rename(engine, "elsewhere", "heads")
+    await rounds.go_round()
+    assert [each.checkpoint.size for each in bus.said] == [1]
+
+
+async def rename(engine: AsyncEngine, table: str, name: str) -> None:
+    async with writing(engine) as connection:
+        await connection.execute(text(f"ALTER TABLE {table} RENAME TO {name}"))
 
 
 async def test_a_ledger_that_is_not_what_was_signed_rings(

@@ -12,6 +12,7 @@ from common.events.dead import DeadLetter
 from common.events.envelope import Event
 from common.events.intake import AlertAccepted
 from common.events.notification import (
+    CascadeStep,
     NotificationPlanned,
     NotificationSettled,
     Outcome,
@@ -89,6 +90,19 @@ PLANNED = NotificationPlanned(
 def sentences(*events: Event) -> list[str]:
     entries = [heard(event, number) for number, event in enumerate(events)]
     return [f"{each.what}: {each.sentence}" for each in timeline("flood", entries).moments]
+
+
+def test_a_plan_tells_in_which_order_channels_are_tried() -> None:
+    sums = {"push": 3, "sms": 2}
+    batches = (
+        PlannedBatch(batch_id="p", channel="push", recipients=3),
+        PlannedBatch(batch_id="s", channel="sms", recipients=2, in_reserve=True),
+    )
+    steps = tuple(CascadeStep(channel=name, patience_seconds=60) for name in sums)
+    planned = PLANNED.model_copy(update={"sums": sums, "batches": batches, "cascade": steps})
+    (sentence,) = sentences(planned)
+    assert sentence.startswith("planned: for 3 people in 2 batches: push 3, sms 2; ")
+    assert sentence.endswith("; tried in turn: push, then sms, 2 in reserve")
 
 
 def test_decisions_are_told_with_their_reasons() -> None:

@@ -11,10 +11,13 @@ import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from common.database import migrate, open_database
+from common.events.envelope import Envelope
 from common.events.triage import AlertReleased, Audience
 from common.subjects import Priority
 from notification.adapters.delivery_store import DeliveryStore
 from notification.batch import Batch, microseconds
+from notification.cascade import Cascade, Role, Step
+from notification.plan import Occasion, Planned, Share, make_plan
 from notification.ports import (
     Accepted,
     Answer,
@@ -124,6 +127,32 @@ def make_released() -> Callable[..., AlertReleased]:
             **changes,
         }
         return AlertReleased(**known)
+
+    return make
+
+
+CAUSE = Envelope("e1", "t", "s", NOON, "alert-1")
+IN_TURN = Cascade((Step("push", 60), Step("email", 600), Step("sms", 60)))
+ROLES = {"push": Role.FIRST, "email": Role.RESERVE, "sms": Role.RESERVE}
+
+
+@pytest.fixture
+def make_cascaded(make_released: Callable[..., AlertReleased]) -> Callable[..., Planned]:
+    """Plans of people who have push, email and sms, tried in turn: a minute, ten, and one."""
+
+    def make(count: int = 3, size: int = 10, **changes: Any) -> Planned:
+        released = make_released(**{"priority": Priority.ROUTINE, **changes})
+        shares = [
+            Share(
+                channel,
+                Text("en-US", "Tsunami", "Go to high ground."),
+                [Recipient(f"{channel}-{n}", f"p{n}", f"secret-{n}") for n in range(count)],
+                role=role,
+            )
+            for channel, role in ROLES.items()
+        ]
+        occasion = Occasion(released, CAUSE, (), NOON, IN_TURN)
+        return make_plan(occasion, shares, count, dict.fromkeys(ROLES, size))
 
     return make
 

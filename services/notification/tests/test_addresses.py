@@ -52,7 +52,7 @@ def test_what_is_no_mail_address_is_refused(written: str) -> None:
 def test_a_push_subscription_is_kept_with_what_pushing_needs() -> None:
     (kept,) = addresses("push", json.dumps(SUBSCRIPTION))
     assert json.loads(kept) == {"endpoint": SUBSCRIPTION["endpoint"], "keys": KEYS}
-    assert read_subscription(kept).host == "push.example.org"
+    assert read_subscription(kept).origin == "https://push.example.org"
 
 
 def test_a_cell_may_hold_a_list_of_push_subscriptions() -> None:
@@ -115,3 +115,28 @@ def test_what_is_no_device_is_refused_by_the_rule_of_its_kind(written: str) -> N
         addresses("push", written)
     assert refused.value.rule == "device"
     assert written not in str(refused.value)
+
+
+def test_places_in_chat_services_stand_apart_by_semicolons() -> None:
+    cell = "tgram://123:abc/-100; mmosts://chat.town.example/t0ken"
+    assert addresses("chat", cell) == ("tgram://123:abc/-100", "mmosts://chat.town.example/t0ken")
+
+
+@pytest.mark.parametrize(
+    "written", ["@room", "https//chat", "tgram://", "tgram://1 2", "TGRAM://a"]
+)
+def test_what_names_no_place_in_a_chat_service_is_refused(written: str) -> None:
+    with pytest.raises(NotAnAddress, match="service://") as refused:
+        addresses("chat", written)
+    assert refused.value.rule == "chat"
+
+
+def test_the_name_of_a_feed_is_kept_in_small_letters() -> None:
+    assert addresses("feed", "Village; harbor-2") == ("village", "harbor-2")
+
+
+@pytest.mark.parametrize("written", ["..", "a/b", "https://feeds.example/a", "a" * 41, "-a"])
+def test_what_could_lead_to_another_folder_names_no_feed(written: str) -> None:
+    with pytest.raises(NotAnAddress, match="feed's name") as refused:
+        addresses("feed", written)
+    assert refused.value.rule == "feed"

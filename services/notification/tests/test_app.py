@@ -18,11 +18,24 @@ from common.events.triage import AlertReleased
 from common.messaging import Bus, ask, publish
 from common.observability import rings
 from common.problems import Refusal
-from common.questions.notification import OutcomesQuestion, OutcomesShown
+from common.questions.notification import (
+    LinksAsked,
+    LinksQuestion,
+    LinksShown,
+    LinksTest,
+    OutcomesQuestion,
+    OutcomesShown,
+)
 from common.service import App
-from common.subjects import NOTIFICATION_OUTCOMES, Priority
+from common.subjects import (
+    NOTIFICATION_LINKS,
+    NOTIFICATION_LINKS_TEST,
+    NOTIFICATION_OUTCOMES,
+    Priority,
+)
 from notification.adapters.directory_imports import Imports
 from notification.app import build_app
+from notification.cascade_policy import CascadesRefused
 from notification.manifest import load_channels
 from notification.settings import NotificationSettings
 from notification.subscription import Entry, Place
@@ -88,9 +101,9 @@ def providers(sandbox: Sandbox, sms_port: int) -> str:
 
 @pytest.fixture
 def build(nats_server: NatsServer, sandbox: Sandbox, tmp_path: Path) -> Callable[..., App]:
-    def make(sms_port: int = 0, **changes: Any) -> App:
+    def make(sms_port: int = 0, more: str = "", **changes: Any) -> App:
         file = tmp_path / "providers.toml"
-        file.write_text(providers(sandbox, sms_port or sandbox.ports["sms"]))
+        file.write_text(providers(sandbox, sms_port or sandbox.ports["sms"]) + more)
         settings = NotificationSettings(
             directory_url=f"sqlite+aiosqlite:///{tmp_path}/directory.db",
             delivery_url=f"sqlite+aiosqlite:///{tmp_path}/delivery.db",
@@ -211,6 +224,15 @@ def now_released(make_released: MakesReleased, **changes: Any) -> AlertReleased:
             **changes,
         }
     )
+
+
+def test_a_policy_that_cannot_be_used_ends_it_at_once(
+    build: Callable[..., App], tmp_path: Path
+) -> None:
+    file = tmp_path / "cascades.toml"
+    file.write_text('[routine]\nchannels = ["fax"]')
+    with pytest.raises(CascadesRefused, match=r"routine\.channels: .*fax"):
+        build(cascades_file=file)
 
 
 @pytest.mark.usefixtures("residents")
@@ -337,3 +359,52 @@ async def test_it_answers_for_the_outcomes_of_an_alert(
             return False
 
         await eventually(shown, within=20)
+
+
+LINK_TESTS = """
+[sms.second]
+kind = "smpp"
+port = {port}
+password = "sandbox"
+system_id = "second"
+link_test_address = "+628123009999"
+[sms.second.immediate]
+system_id = "second-fast"
+"""
+
+
+async def test_each_process_tests_its_own_links_and_whoever_asks_is_told_of_all(
+    build: Callable[..., App], sandbox: Sandbox, make_bus: MakesBus, told: Told
+) -> None:
+    operator = make_bus("operator")
+    await operator.start()
+    more = LINK_TESTS.format(port=sandbox.ports["sms"])
+    others = (Priority.PRIORITY, Priority.ROUTINE)
+
+    async def states() -> dict[str, str]:
+        shown = await ask(operator, NOTIFICATION_LINKS, LinksQuestion(), LinksShown)
+        assert all(each.well for each in shown.links)
+        return {each.name: each.state for each in shown.links}
+
+    async def both_received() -> bool:
+        return list((await states()).values()).count("received") == 2
+
+    async with (
+        running(build(more=more, lanes=(Priority.IMMEDIATE,), desk=False)),
+        running(build(more=more, lanes=others)),
+    ):
+        await eventually(both_received, within=20)
+        assert await states() == {
+            "email.smtp": "no_address",
+            "push.webpush": "no_address",
+            "sms.second": "received",
+            "sms.second.immediate": "received",
+            "sms.smsc": "no_address",
+        }
+        assert received(sandbox, "sms") == ["+628123009999"] * 2
+        asked = await ask(operator, NOTIFICATION_LINKS_TEST, LinksTest(), LinksAsked)
+        assert asked.names == ("sms.second", "sms.second.immediate")
+        await until(lambda: len(received(sandbox, "sms")) == 4)
+        await eventually(both_received, within=20)
+    assert await told.everything() == ([], [])
+    assert rings.ringing() == ()

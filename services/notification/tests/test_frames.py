@@ -6,7 +6,7 @@ from importlib.resources import files
 import pytest
 
 from common.cap import Status
-from notification.frames import bare, frame, mark, words
+from notification.frames import bare, frame, languages, mark, words
 
 
 def test_each_language_has_every_word() -> None:
@@ -41,3 +41,7 @@ def test_what_we_put_before_a_headline_is_taken_away_again() -> None:
     headline = "LATIHAN LATIHAN LATIHAN: PEMBARUAN: Tsunami: naik ke bukit"
     assert bare(headline, "id-ID") == "Tsunami: naik ke bukit"
     assert bare("Tsunami: naik ke bukit", "id-ID") == "Tsunami: naik ke bukit"
+
+
+def test_all_languages_are_listed_and_english_comes_first() -> None:
+    assert languages() == ("en", "id")

@@ -2,6 +2,7 @@
 
 import base64
 from collections.abc import Callable
+from datetime import datetime, timedelta
 from functools import partial
 
 import pytest
@@ -10,8 +11,9 @@ from common.events.dead import DeadLetter
 from common.events.envelope import Envelope
 from common.events.notification import NotificationSettled
 from common.messaging import Bus, publish, publish_all
-from common.subjects import Bucket, Stream
+from common.subjects import Bucket, Priority, Stream
 from notification.adapters.delivery_store import DeliveryStore
+from notification.adapters.sql_cascades import SqlCascades
 from notification.adapters.sql_outcomes import SqlOutcomes
 from notification.adapters.sql_plans import SqlPlans
 from notification.adapters.sql_put_aside import SqlPutAside
@@ -19,6 +21,7 @@ from notification.adapters.sql_sayings import SqlSayings
 from notification.batch import Batch, read_batch
 from notification.lanes import Stores
 from notification.outcomes import PutAside
+from notification.plan import Planned
 from notification.planning import Speaker
 from notification.reason import Reason
 from notification.telling import Teller
@@ -39,6 +42,7 @@ async def stores(make_bus: MakesBus, store: DeliveryStore, clock: StoppedClock) 
         plans=plans,
         outcomes=SqlOutcomes(store),
         aside=SqlPutAside(store),
+        cascades=SqlCascades(store),
         progress=bus.bucket(Bucket.DELIVERY_PROGRESS),
         stopped=bus.bucket(Bucket.STOPPED),
         teller=Teller(bus, SqlSayings(store).mark_said, clock),
@@ -73,6 +77,22 @@ async def test_who_was_put_aside_when_an_alert_stops_is_told_as_stopped(
     (body,) = await bodies(nats_server, Stream.OUTCOMES)
     (settlement,) = NotificationSettled.model_validate_json(body).settlements
     assert (settlement.recipient, settlement.outcome) == ("sms-0", "stopped")
+
+
+async def test_who_is_in_reserve_when_an_alert_stops_is_tried_no_more(
+    stores: Stores, make_cascaded: Callable[..., Planned]
+) -> None:
+    plan, batches = make_cascaded()
+    await stores.plans.store(plan, batches, NOON)
+    await stores.stop("alert-1", "cancel-1")
+    assert (await stores.cascades.take_turns(tuple(Priority), plan_over())).looked_at == 0
+    said = [each.channel for each in await stores.plans.unsaid_of(plan)]
+    assert said == ["push", "email", "sms"]
+
+
+def plan_over() -> datetime:
+    """Return a time at which patience with everybody is over."""
+    return NOON + timedelta(hours=1)
 
 
 async def test_the_halves_of_a_batch_have_everybody_and_their_suspects(

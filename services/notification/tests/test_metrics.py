@@ -2,6 +2,7 @@
 
 from prometheus_client import REGISTRY
 
+from common.events.notification import Outcome
 from notification import metrics
 from notification.outcomes import Opened, PutAside
 from notification.ports import Recipient
@@ -18,6 +19,13 @@ def test_a_channel_shows_what_may_be_counted_before_it_is() -> None:
     labels = {"channel": "voice", "provider": "exchange"}
     assert count("kentongan_receipts_awaited_total", **labels) == 0
     assert count("kentongan_outcomes_total", **labels, outcome="delivered") == 0
+    for outcome in Outcome:
+        of_nobody = {"channel": "voice", "provider": "", "outcome": outcome}
+        assert count("kentongan_outcomes_total", **of_nobody) == 0
+    for reason in Reason:
+        assert count("kentongan_outcome_reasons_total", channel="voice", reason=reason) == 0
+        assert count("kentongan_put_aside_total", channel="voice", reason=reason) == 0
+    assert count("kentongan_batches_total", channel="voice", end="put back") == 0
 
 
 def test_answers_are_counted_by_what_is_still_to_come() -> None:

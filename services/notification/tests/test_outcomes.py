@@ -12,6 +12,7 @@ from common.events.notification import Outcome
 from common.subjects import Priority
 from notification.outcomes import (
     LONGEST_DELAY_SECONDS,
+    LONGEST_GROWN_SECONDS,
     Moment,
     Opened,
     PutAside,
@@ -71,8 +72,9 @@ def test_a_refusal_is_the_end() -> None:
     assert settled == Settled("sms-0", Outcome.FAILED, Reason.ADDRESS_UNKNOWN, "paper")
 
 
-def test_an_exercise_at_a_live_provider_is_suppressed_and_not_failed() -> None:
-    settled = fate(ANNA, Said(Refused(Reason.EXERCISE_ON_LIVE_PROVIDER), "paper"), AT)
+@pytest.mark.parametrize("reason", [Reason.EXERCISE_ON_LIVE_PROVIDER, Reason.NOT_FOR_THE_PUBLIC])
+def test_what_was_kept_back_is_suppressed_and_not_failed(reason: Reason) -> None:
+    settled = fate(ANNA, Said(Refused(reason), "paper"), AT)
     assert isinstance(settled, Settled)
     assert (settled.outcome, settled.sent) == (Outcome.SUPPRESSED, False)
 
@@ -102,6 +104,22 @@ def test_the_delay_doubles_and_those_put_off_together_do_not_come_back_in_step()
 
     assert due(1, 0) == 2 * due(0, 0)
     assert due(50, 0) != due(50, 0.5)
+
+
+@pytest.mark.parametrize(("lane", "longest"), LONGEST_GROWN_SECONDS.items())
+def test_the_delay_grows_as_far_as_the_lane_bears_and_the_provider_wishes(
+    lane: Priority, longest: float
+) -> None:
+    def delay(retry_after: float, attempt: int) -> float:
+        at = replace(AT, priority=lane, attempt=attempt, jitter=0)
+        aside = fate(ANNA, Said(PutOff(Reason.PROVIDER_BUSY, retry_after), "paper"), at)
+        assert isinstance(aside, PutAside)
+        return (aside.due - NOON).total_seconds()
+
+    assert delay(1, 3) == 8
+    assert delay(1, 50) == longest
+    assert delay(200, 50) == max(200, longest)
+    assert delay(1e6, 0) == LONGEST_DELAY_SECONDS
 
 
 def test_who_cannot_come_again_in_time_expires() -> None:

@@ -11,12 +11,13 @@ from common.events.triage import AlertReleased
 from common.problems import Refusal
 from common.questions.notification import OutcomesQuestion, OutcomesShown
 from notification.adapters.delivery_store import DeliveryStore
+from notification.adapters.sql_cascades import SqlCascades
 from notification.adapters.sql_outcomes import SqlOutcomes
 from notification.adapters.sql_plans import SqlPlans
 from notification.batch import Batch
 from notification.outcomes import Fate, Opened, PutAside, Settled
 from notification.outcomes_desk import showing
-from notification.plan import Occasion, Share, make_plan
+from notification.plan import Occasion, Planned, Share, make_plan
 from notification.ports import Recipient, Text
 from notification.reason import Reason
 from testkit.clock import NOON
@@ -49,7 +50,8 @@ def becomes(store: DeliveryStore, batch: Batch) -> Becomes:
 
 async def shown(store: DeliveryStore, **asked: object) -> OutcomesShown:
     question = OutcomesQuestion.model_validate({"alert_id": "alert-1", **asked})
-    return await showing(SqlOutcomes(store), SqlPlans(store))(question, {})
+    shows = showing(SqlOutcomes(store), SqlPlans(store), SqlCascades(store))
+    return await shows(question, {})
 
 
 async def test_sums_say_why_and_who_can_do_something(
@@ -101,6 +103,25 @@ async def test_no_address_is_told(store: DeliveryStore, becomes: Becomes, batch:
 async def test_who_is_planned_and_not_sent_anything_is_in_no_sum(store: DeliveryStore) -> None:
     told = await shown(store)
     assert (told.planned, told.channels, told.not_reached) == ({"sms": 5}, (), ())
+
+
+async def test_who_is_in_reserve_is_told_and_why_nothing_was_sent(
+    store: DeliveryStore, make_cascaded: Callable[..., Planned]
+) -> None:
+    plan, (push, *others) = make_cascaded()
+    await SqlPlans(store).store(plan, (push, *others), NOON)
+    await SqlOutcomes(store).record(push, [Settled("push-0", Outcome.ACCEPTED, sent=True)], NOON)
+    await SqlCascades(store).take_turns((plan.planned.priority,), NOON)
+    told = await shown(store)
+    assert [(each.channel, each.outcome, each.recipients) for each in told.channels] == [
+        ("email", "suppressed", 1),
+        ("email", "in_reserve", 2),
+        ("push", "accepted", 1),
+        ("sms", "suppressed", 1),
+        ("sms", "in_reserve", 2),
+    ]
+    assert told.channels[0].sentence.startswith("The person was reached on an earlier channel")
+    assert told.not_reached_in_all == 0
 
 
 async def test_an_alert_that_was_not_planned_is_refused(store: DeliveryStore) -> None:

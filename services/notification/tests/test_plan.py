@@ -3,6 +3,7 @@
 import time
 from collections import Counter
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import msgspec
@@ -14,7 +15,8 @@ from common.events.envelope import Envelope
 from common.events.triage import AlertReleased
 from common.subjects import Priority
 from notification.batch import MOST_BYTES, Batch
-from notification.plan import Occasion, Share, after_predecessor, by_recipient, make_plan
+from notification.cascade import Cascade, Role, Step, is_in_cascade
+from notification.plan import Occasion, Planned, Share, after_predecessor, by_recipient, make_plan
 from notification.ports import Recipient, Text
 from testkit.clock import NOON
 
@@ -26,6 +28,7 @@ ENGLISH = Text("en-US", "Tsunami", "Go to high ground.")
 NEWER = Text("en-US", "Update: Tsunami", "Stay on high ground.")
 GOODBYE = Text("en-US", "Cancelled: Tsunami", "It is not coming.")
 SIZES = {"sms": 10, "email": 7}
+IN_TURN = Cascade((Step("sms", 60), Step("email", 60)))
 FAREWELL = {("sms", "en-US"): GOODBYE}
 
 
@@ -55,6 +58,66 @@ def test_the_hash_is_over_all_that_was_frozen(make_released: Released, make_peop
 
     assert hashed(ENGLISH, 3) == hashed(ENGLISH, 3)
     assert len({hashed(ENGLISH, 3), hashed(ENGLISH, 4), hashed(NEWER, 3)}) == 3
+
+
+def cascaded(made: Occasion, cascade: Cascade | None, recipients: tuple[Recipient, ...]) -> Planned:
+    shares = [
+        Share("sms", ENGLISH, recipients, role=Role.FIRST),
+        Share("email", ENGLISH, recipients, role=Role.RESERVE),
+    ]
+    return make_plan(replace(made, cascade=cascade), shares, len(recipients), SIZES)
+
+
+def test_who_is_in_reserve_counts_in_the_sums_and_the_plan_says_so(
+    make_released: Released, make_people: Makes
+) -> None:
+    plan, batches = cascaded(occasion(make_released), IN_TURN, make_people(8))
+    assert plan.planned.sums == {"sms": 8, "email": 8}
+    assert [(each.channel, each.in_reserve) for each in plan.planned.batches] == [
+        ("sms", False),
+        ("email", True),
+        ("email", True),
+    ]
+    assert [each.channel for each in plan.planned.cascade] == ["sms", "email"]
+    assert all(is_in_cascade(each.batch_id) for each in batches)
+
+
+def test_the_hash_is_over_the_policy_too(make_released: Released, make_people: Makes) -> None:
+    made, people = occasion(make_released), make_people(2)
+    longer = Cascade((Step("sms", 61), Step("email", 60)))
+    hashes = [
+        cascaded(made, each, people)[0].planned.plan_hash for each in (IN_TURN, IN_TURN, longer)
+    ]
+    assert hashes[0] == hashes[1]
+    assert hashes[1] != hashes[2]
+
+
+def test_where_nobody_is_in_reserve_a_plan_has_no_policy(
+    make_released: Released, make_people: Makes
+) -> None:
+    made, share = occasion(make_released), Share("sms", ENGLISH, make_people(3))
+    plain, _ = make_plan(made, [share], 3, SIZES)
+    plan, (batch,) = make_plan(replace(made, cascade=IN_TURN), [share], 3, SIZES)
+    assert plan.planned == plain.planned
+    assert not is_in_cascade(batch.batch_id)
+
+
+def test_an_update_has_a_reserve_of_its_own_and_a_farewell_has_none(
+    make_people: Makes, make_batch: MakesBatch
+) -> None:
+    first, second, gone = make_people(3)
+    own = [
+        Share("sms", NEWER, [first], role=Role.FIRST),
+        Share("sms", NEWER, [second], role=Role.RESERVE),
+        Share("sms", NEWER, make_people(1, 9), role=Role.RESERVE),
+    ]
+    shares = followed((make_batch(3),), own)
+    assert [(each.recipients[0].id, each.role, each.only_if_sent) for each in shares] == [
+        (first.id, Role.FIRST, False),
+        (second.id, Role.RESERVE, False),
+        (gone.id, Role.ALONE, True),
+        ("sms-9", Role.RESERVE, False),
+    ]
 
 
 def test_a_plan_for_nobody_is_a_plan(make_released: Released) -> None:

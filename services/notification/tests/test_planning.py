@@ -1,7 +1,6 @@
 """An alert is planned once, whoever dies, and said until the stream has all of it."""
 
-import asyncio
-import time
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
@@ -9,19 +8,27 @@ from typing import Any
 
 import pytest
 
+from common.cap import read
+from common.cap.limits import MOST_BYTES
 from common.events.envelope import Envelope
 from common.events.notification import NotificationPlanned, Outcome
 from common.events.triage import AlertReleased, FollowUp
+from common.events.triage import Audience as Wanted
 from common.messaging.failures import NotPublished, TemporaryFailure
 from common.messaging.publishing import Sayable, Sent
+from common.messaging.topology import MAX_PAYLOAD_BYTES
+from common.subjects import Priority
+from notification import planning
 from notification.adapters.delivery_store import DeliveryStore
 from notification.adapters.sql_outcomes import SqlOutcomes
 from notification.adapters.sql_plans import SqlPlans
-from notification.audience import Audience
+from notification.audience import Audience, recipient_id
 from notification.batch import Batch, read_batch
+from notification.cascade import Cascade, Step
+from notification.columns import Changes, Columns, MembershipRow, PersonRow, SubscriptionRow
 from notification.outcomes import Settled
 from notification.planning import Planner, Speaker
-from notification.ports import Recipient
+from notification.ports import Capabilities, Recipient
 from testkit.builders import alert, follow_up
 from testkit.clock import NOON, StoppedClock
 
@@ -36,9 +43,10 @@ class Killed(BaseException):
 
 @dataclass(slots=True)
 class Directory:
-    """People who want everything on sms, as the directory would select them."""
+    """People who want everything on one channel, as the directory would select them."""
 
     people: int = 25
+    channel: str = "sms"
 
     async def refreshed(self) -> Any:
         return self
@@ -47,12 +55,12 @@ class Directory:
         return self
 
     def groups(self) -> Iterator["Group"]:
-        yield Group(self.people)
+        yield Group(self.people, self.channel)
 
 
 @dataclass(slots=True)
 class Group:
-    """People who get the first info in English on sms."""
+    """People who get the first info in English on one channel."""
 
     people: int
     channel: str = "sms"
@@ -64,6 +72,17 @@ class Group:
     @property
     def recipients(self) -> Iterator[tuple[str, str, str]]:
         return ((f"r{each}", f"p{each}", f"+62811{each:06}") for each in range(self.people))
+
+
+def channel(batch: int, *, document: bool = False) -> Capabilities:
+    return Capabilities(
+        longest_text=900,
+        receipts=False,
+        window=batch,
+        batch=batch,
+        receipt_deadline_seconds=0,
+        document=document,
+    )
 
 
 @dataclass(slots=True)
@@ -130,7 +149,7 @@ class World:
             stop=self._stop,
             speaker=Speaker(self.plans, self.bus.publish, self.bus.publish_all),
             clock=self.clock,
-            batch_sizes={"sms": SIZE},
+            channels={"sms": channel(SIZE), "board": channel(SIZE, document=True)},
         )
 
     async def plan(self, released: AlertReleased, repair: int = 0) -> None:
@@ -256,6 +275,32 @@ async def test_a_cancel_comes_after_each_batch_of_what_it_ends(
     assert all(each.only_if_sent and each.earlier == ("alert-1",) for each in ends)
 
 
+async def test_a_channel_that_takes_documents_gets_each_alert_whole_and_another_does_not(
+    world: World, make_released: Released
+) -> None:
+    world.directory.channel = "board"
+    await world.plan(make_released())
+    await world.plan(cancel(make_released))
+    first, ends = (read(each.text.document.encode()).alert for each in world.bus.batches[::3])
+    assert first == make_released().alert
+    assert ends == cancel(make_released).alert
+    assert len(world.bus.batches) == 6
+    assert all(each.text.document for each in world.bus.batches)
+    world.directory.channel = "sms"
+    await world.plan(make_released(alert_id="alert-2"))
+    assert {each.text.document for each in world.bus.batches[6:]} == {""}
+
+
+async def test_an_alert_as_large_as_may_come_in_is_planned_one_recipient_at_a_time(
+    world: World, make_released: Released
+) -> None:
+    world.directory.people, world.directory.channel = 2, "board"
+    large = alert(note="<" * (MOST_BYTES // 2))
+    await world.plan(make_released(alert=large))
+    assert [len(each.recipients) for each in world.bus.batches] == [1, 1]
+    assert all(len(each.body()) < MAX_PAYLOAD_BYTES for each in world.bus.batches)
+
+
 async def test_a_follow_up_waits_until_what_it_follows_is_planned(
     world: World, make_released: Released
 ) -> None:
@@ -276,26 +321,76 @@ async def test_a_follow_up_of_what_was_never_planned_ends_with_its_own_life(
     assert world.bus.batches == []
 
 
-async def test_the_event_loop_goes_on_while_many_are_planned(
+IN_TURN = Cascade((Step("push", 60), Step("sms", 60)))
+PEOPLE = Changes(
+    0,
+    [PersonRow(name, "en-US", 0) for name in ("anna", "budi")],
+    memberships=[MembershipRow(name, "harbor") for name in ("anna", "budi")],
+    subscriptions=[
+        SubscriptionRow(1, "anna", "push", "a device"),
+        SubscriptionRow(2, "anna", "sms", "+6281100001"),
+        SubscriptionRow(3, "budi", "sms", "+6281100002"),
+    ],
+)
+
+
+def in_turn(world: World, cascade: Cascade | None) -> Planner:
+    """Plan for anna, who has push and sms, and for budi, who has sms."""
+
+    async def harbor() -> Audience:
+        return Audience(Columns().changed(PEOPLE))
+
+    return replace(
+        world.planner(),
+        audience=harbor,
+        channels={name: channel(SIZE) for name in ("push", "sms")},
+        cascade_of=lambda lane: cascade if lane is Priority.ROUTINE else None,
+    )
+
+
+def to_the_harbor(make_released: Released, lane: Priority) -> AlertReleased:
+    return make_released(priority=lane, audience=Wanted(groups=("harbor",)))
+
+
+async def test_with_a_cascade_only_those_who_come_first_are_said(
     world: World, make_released: Released
 ) -> None:
-    world.directory.people = 100_000
-    longest = 0.0
+    await in_turn(world, IN_TURN).plan(to_the_harbor(make_released, Priority.ROUTINE), CAUSE)
+    (planned,) = world.bus.plans
+    assert (planned.people, planned.sums) == (2, {"push": 1, "sms": 2})
+    assert recipients(world.bus.batches) == [recipient_id(1), recipient_id(3)]
 
-    async def beat() -> None:
-        nonlocal longest
-        while True:
-            began = time.monotonic()
-            await asyncio.sleep(0.001)
-            longest = max(longest, time.monotonic() - began)
 
-    beating = asyncio.create_task(beat())
-    began = time.monotonic()
-    planner = replace(world.planner(), batch_sizes={"sms": 500})
-    await planner._make(make_released(), CAUSE)
-    took = time.monotonic() - began
-    beating.cancel()
-    assert longest < took / 2
+async def test_in_another_lane_all_are_told_at_once(world: World, make_released: Released) -> None:
+    await in_turn(world, IN_TURN).plan(to_the_harbor(make_released, Priority.IMMEDIATE), CAUSE)
+    assert recipients(world.bus.batches) == [recipient_id(number) for number in (1, 2, 3)]
+    assert world.bus.plans[0].cascade == ()
+
+
+async def test_a_policy_that_changes_changes_no_plan_that_is_made(
+    world: World, make_released: Released
+) -> None:
+    released = to_the_harbor(make_released, Priority.ROUTINE)
+    await in_turn(world, IN_TURN).plan(released, CAUSE)
+    await in_turn(world, None).plan(released, replace(CAUSE, repair=1))
+    assert world.bus.plans[0] == world.bus.plans[1]
+    assert recipient_id(2) not in recipients(world.bus.batches)
+
+
+async def test_a_whole_audience_is_cut_outside_the_event_loop(
+    world: World, make_released: Released, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cut: Any = vars(planning)["_cut"]
+    threads: list[threading.Thread] = []
+
+    def note(*known: Any) -> Any:
+        threads.append(threading.current_thread())
+        return cut(*known)
+
+    monkeypatch.setattr(planning, "_cut", note)
+    await world.planner()._make(make_released(), CAUSE)
+    assert len(threads) == 1
+    assert threads[0] is not threading.current_thread()
 
 
 def test_the_directory_of_these_tests_is_asked_as_the_real_one() -> None:

@@ -37,14 +37,20 @@ def test_an_orderly_end_is_no_failed_try() -> None:
 
 def test_a_record_is_held_by_whoever_noted_something_lately() -> None:
     record = Progress().begun().noted("w1", 100)
-    assert record.is_held_by_another("w2", since=99)
-    assert not record.is_held_by_another("w1", since=99)
-    assert not record.is_held_by_another("w2", since=100)
+    assert record.is_held_by_another("w2", now=109, lease=10)
+    assert not record.is_held_by_another("w1", now=109, lease=10)
+    assert not record.is_held_by_another("w2", now=110, lease=10)
+
+
+def test_a_clock_that_was_ahead_holds_a_record_no_longer_than_any() -> None:
+    record = Progress().begun().noted("w1", 1_000)
+    assert record.is_held_by_another("w2", now=991, lease=10)
+    assert not record.is_held_by_another("w2", now=400, lease=10)
 
 
 def test_who_ended_orderly_holds_nothing() -> None:
     record = Progress().begun().ended_orderly().noted("w1", 100)
-    assert not record.is_held_by_another("w2", since=0)
+    assert not record.is_held_by_another("w2", now=100, lease=10)
 
 
 def test_waiting_begins_once() -> None:

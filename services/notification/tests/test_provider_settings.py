@@ -18,7 +18,16 @@ def test_a_setting_that_does_not_exist_is_refused() -> None:
         ProviderSettings.model_validate({"practise": True})
 
 
-@pytest.mark.parametrize("wrong", [{"weight": 101}, {"per_second": 0}, {"burst": 0}])
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"weight": 101},
+        {"per_second": 0},
+        {"burst": 0},
+        {"link_test_every_seconds": 59},
+        {"link_test_receipt_seconds": 0},
+    ],
+)
 def test_figures_have_bounds(wrong: dict[str, int]) -> None:
     with pytest.raises(ValidationError):
         ProviderSettings.model_validate(wrong)

@@ -1,5 +1,7 @@
 """An operator's file is read whole or not at all, and what is wrong in it is named."""
 
+from datetime import time
+
 import pytest
 
 from notification.channels.email.smtp import Settings as Smtp
@@ -48,7 +50,6 @@ def test_an_empty_file_has_no_providers(kinds: dict[str, ChannelKind]) -> None:
     ("text", "why"),
     [
         ("[sms", "no TOML"),
-        ("[drum.wood]", r"\[drum\]: channels are email, push, sms"),
         ("sms = 1", r"\[sms\]: it holds tables"),
         ("[sms]\nhost = 'x'", r"\[sms\] host: a provider is a table"),
         ("[sms.Indosat]\nkind = 'smpp'", r"\[sms.Indosat\]: a name is a word in small letters"),
@@ -64,11 +65,64 @@ def test_an_empty_file_has_no_providers(kinds: dict[str, ChannelKind]) -> None:
             "[sms.one]\nkind = 'smpp'\n[sms.one.immediate]\npractice = true",
             r"\[sms.one\] practice: it is the same in every lane",
         ),
+        (
+            "[sms.one]\nkind = 'smpp'\nlink_test_address = '0811'",
+            r"\[sms.one\] link_test_address: the number does not begin with \+ .*\(e164\)",
+        ),
+        (
+            "[email.one]\nlink_test_address = 'a@b.example; c@d.example'",
+            r"\[email.one\] link_test_address: it is one address",
+        ),
+        (
+            "[email.one]\nlink_test_address = ' ; '",
+            r"\[email.one\] link_test_address: it is one address",
+        ),
+        (
+            "[email.one]\nlink_test_every_seconds = 59",
+            r"\[email.one\] link_test_every_seconds: .*60",
+        ),
+        ("[email.one]\nlink_test_at = 'noon'", r"\[email.one\] link_test_at: "),
+        (
+            "[sms.one]\nkind = 'smpp'\n[sms.one.immediate]\nlink_test_address = '+628123009999'",
+            r"\[sms.one\] link_test_address: it is the same in every lane",
+        ),
     ],
 )
 def test_what_is_wrong_is_named(text: str, why: str, kinds: dict[str, ChannelKind]) -> None:
     with pytest.raises(ProvidersRefused, match=why):
         read_providers(text, kinds)
+
+
+def test_the_address_of_link_tests_is_written_as_the_directory_keeps_it(
+    kinds: dict[str, ChannelKind],
+) -> None:
+    text = "[sms.one]\nkind = 'smpp'\nlink_test_address = '+62 812 3009 999'\n"
+    (sms,) = read_providers(f"{text}link_test_at = 09:30:00", kinds)
+    assert sms.settings.link_test_address == "+628123009999"
+    assert sms.settings.link_test_at == time(9, 30)
+    assert "8123009999" not in repr(sms.settings)
+
+
+def test_a_provider_is_split_where_immediate_has_a_table(kinds: dict[str, ChannelKind]) -> None:
+    assert [each.is_split for each in read_providers(FILE, kinds)] == [True, False]
+
+
+@pytest.mark.parametrize("number", ["0811-4711", "+62 4711"])
+def test_an_address_that_is_wrong_is_not_in_what_is_said(
+    kinds: dict[str, ChannelKind], number: str
+) -> None:
+    text = f"[sms.one]\nkind = 'smpp'\nlink_test_address = '{number}'"
+    with pytest.raises(ProvidersRefused) as refused:
+        read_providers(text, kinds)
+    assert "4711" not in str(refused.value)
+
+
+def test_for_a_channel_that_is_none_all_that_are_some_are_named(
+    kinds: dict[str, ChannelKind],
+) -> None:
+    with pytest.raises(ProvidersRefused) as refused:
+        read_providers("[drum.wood]", kinds)
+    assert str(refused.value) == f"[drum]: channels are {', '.join(sorted(kinds))}"
 
 
 def test_a_secret_is_not_in_what_is_said(kinds: dict[str, ChannelKind]) -> None:

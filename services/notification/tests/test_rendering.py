@@ -9,7 +9,7 @@ from common.events.triage import AlertReleased, Audience, FollowUp
 from common.subjects import Priority
 from notification.channels.push.webpush import written
 from notification.ports import Text, Window
-from notification.rendering import farewell, render
+from notification.rendering import farewell, render, render_link_test
 from smpp import segment_count
 from testkit.builders import alert, follow_up, info
 from testkit.clock import NOON
@@ -193,3 +193,25 @@ def test_a_goodbye_fits_the_channel_too() -> None:
     for kind in (FollowUp.CANCEL, FollowUp.UPDATE, FollowUp.ALL_CLEAR):
         text = goodbye(follow_up("Update", FIRST, infos=()), kind, earlier)
         assert segment_count(text.body) <= 4
+
+
+@pytest.mark.parametrize("channel", [*CHANNELS, "webhook"])
+def test_a_link_test_says_in_every_language_what_it_is_and_that_nothing_is_to_be_done(
+    channel: str,
+) -> None:
+    text = render_link_test(channel, "sms.indosat.immediate", NOON)
+    assert text.headline == "TEST TEST TEST: Link test / Uji sambungan: sms.indosat.immediate"
+    assert text.body.startswith("TEST TEST TEST\n")
+    for said in (
+        "This only tests whether messages by sms.indosat.immediate arrive, 2026-03-01 12:00 UTC.",
+        "You need not do anything.",
+        "Ini hanya menguji apakah pesan lewat sms.indosat.immediate sampai, 2026-03-01 12:00 UTC.",
+        "Anda tidak perlu melakukan apa pun.",
+    ):
+        assert said in text.body
+
+
+def test_a_link_test_is_two_short_messages_or_three_if_the_name_is_long() -> None:
+    longest = f"sms.{'a' * 31}.immediate"
+    assert segment_count(render_link_test("sms", "sms.indosat", NOON).body) == 2
+    assert segment_count(render_link_test("sms", longest, NOON).body) <= 3

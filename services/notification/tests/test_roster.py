@@ -11,6 +11,7 @@ import pytest
 from common.observability import rings
 from common.subjects import Priority
 from notification import reach
+from notification.linktests.link import Link
 from notification.manifest import ChannelKind, load_channels
 from notification.ports import Accepted, Answer, Recipient, Text, Window
 from notification.providers_file import Entry, ProvidersRefused
@@ -48,8 +49,7 @@ class Paper:
         self.lived.append("closed")
 
     def takes(self, address: str) -> bool:
-        del address
-        return True
+        return not address.startswith("+1")
 
     async def send(self, window: Window) -> Sequence[Answer]:
         await self.hold.wait()
@@ -60,11 +60,11 @@ class Paper:
 class Hall:
     """A roster over a file, and the providers that it made."""
 
-    def __init__(self, file: Path) -> None:
+    def __init__(self, file: Path, *, immediate: bool = False) -> None:
         kinds: dict[str, ChannelKind] = load_channels()
         self.file = file
         self.made: dict[str, Paper] = {}
-        self.roster = Roster(file, kinds, immediate=False, random=lambda: 0.5)
+        self.roster = Roster(file, kinds, immediate=immediate, random=lambda: 0.5)
 
     def make(self, entry: Entry) -> Paper:
         self.made[entry.name] = Paper(entry.name)
@@ -165,3 +165,31 @@ async def test_nobody_starts_without_the_file(tmp_path: Path) -> None:
     hall = Hall(tmp_path / "nowhere.toml")
     with pytest.raises(ProvidersRefused, match=r"nowhere\.toml cannot be read"):
         await hall.roster.open(hall.make)
+
+
+async def test_a_link_test_must_be_of_a_kind_that_its_provider_reaches(hall: Hall) -> None:
+    await hall.write(f"{ONE}link_test_address = '+12025550123'")
+    assert rings.ringing() == ("provider_settings_refused",)
+    (kept,) = hall.roster.entries()
+    assert kept.settings.link_test_address == ""
+    await hall.write(f"{ONE}link_test_address = '+628123009999'")
+    assert rings.ringing() == ()
+
+
+@pytest.mark.parametrize(
+    ("immediate", "links"),
+    [
+        (False, {Link("sms", "one"), Link("sms", "two")}),
+        (True, {Link("sms", "two", immediate=True)}),
+    ],
+)
+async def test_the_immediate_lane_has_links_of_its_own_where_it_has_settings_of_its_own(
+    tmp_path: Path, *, immediate: bool, links: set[Link]
+) -> None:
+    file = tmp_path / "providers.toml"
+    file.write_text(f"{ONE}{TWO}[sms.two.immediate]\nsystem_id = 'fast'")
+    hall = Hall(file, immediate=immediate)
+    await hall.roster.open(hall.make)
+    assert set(hall.roster.links()) == links
+    assert [each.name for each in hall.roster.entries()] == ["one", "two"]
+    await hall.roster.close()

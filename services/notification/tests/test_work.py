@@ -29,41 +29,17 @@ from notification.ports import (
     Unsure,
     Window,
 )
-from notification.progress import MOST_TRIES, Progress
+from notification.progress import MOST_TRIES
 from notification.reason import Reason
 from notification.saying import Saying
 from notification.tools import Tools
-from notification.work import PATIENCE, WINDOWS_UNDER_WAY
+from notification.work import PATIENCE, STORE_TRIES, WINDOWS_UNDER_WAY
+from testkit.batch_records import BatchRecords, Killed
 from testkit.clock import NOON, StoppedClock
 from testkit.waiting import until
 
 MakesBatch = Callable[..., Batch]
 LEASE_SECONDS = 3.0
-
-
-class Killed(BaseException):
-    """The worker ends here, as with SIGKILL."""
-
-
-@dataclass(slots=True)
-class MemoryProgress:
-    """Records under compare-and-set, in memory."""
-
-    records: dict[str, tuple[Progress, int]] = field(default_factory=dict)
-    kill_at: int = -1
-    saves: int = 0
-
-    async def load(self, batch_id: str) -> tuple[Progress, int] | None:
-        return self.records.get(batch_id)
-
-    async def save(self, batch_id: str, progress: Progress, revision: int) -> int:
-        self.saves += 1
-        if self.saves == self.kill_at:
-            raise Killed
-        if self.records.get(batch_id, (None, 0))[1] != revision:
-            raise LostRace("moved on")
-        self.records[batch_id] = (progress, revision + 1)
-        return revision + 1
 
 
 @dataclass(slots=True)
@@ -76,7 +52,7 @@ class World:
     aside: SqlPutAside
     sayings: SqlSayings
     plans: SqlPlans
-    progress: MemoryProgress = field(default_factory=MemoryProgress)
+    progress: BatchRecords = field(default_factory=BatchRecords)
     stopped: set[str] = field(default_factory=set)
     said: dict[str, Saying] = field(default_factory=dict)
     halves: list[Batch] = field(default_factory=list)
@@ -576,9 +552,9 @@ async def test_a_suspect_stays_one_while_its_provider_is_down(
 async def test_a_store_that_is_busy_is_no_fault_of_the_batch(
     world: World, make_batch: MakesBatch, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("notification.adapters.stored_outcomes.STORE_AGAIN_SECONDS", 0.0)
+    monkeypatch.setattr("notification.work.STORE_AGAIN_SECONDS", 0.0)
     batch = make_batch(2)
-    record, failures = world.outcomes.record, iter(range(7))
+    record, failures = world.outcomes.record, iter(range(STORE_TRIES + 2))
 
     async def busy(*told: Any) -> Any:
         if next(failures, None) is not None:
@@ -772,3 +748,46 @@ async def test_a_cancel_reaches_who_was_possibly_sent_and_put_aside(
     world.channel.windows.clear()
     await world.deliver(cancel)
     assert world.channel.reached == ["sms-0"]
+
+
+def busy(
+    monkeypatch: pytest.MonkeyPatch, times: int, meanwhile: Callable[[], None] = lambda: None
+) -> None:
+    """Have the store refuse what is to be recorded so many times."""
+    monkeypatch.setattr("notification.work.STORE_AGAIN_SECONDS", 0.0)
+    record, tried = SqlOutcomes.record, list[object]()
+
+    async def refuse(store: SqlOutcomes, *told: Any) -> Sequence[Saying]:
+        tried.append(told)
+        if len(tried) <= times:
+            meanwhile()
+            raise TemporaryFailure("the disk is full")
+        return await record(store, *told)
+
+    monkeypatch.setattr(SqlOutcomes, "record", refuse)
+
+
+async def test_what_a_provider_said_is_kept_until_the_disk_has_room(
+    world: World, make_batch: MakesBatch, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    busy(monkeypatch, STORE_TRIES - 1)
+    await world.deliver(make_batch(1))
+    assert len(world.channel.windows) == 1
+    assert [(each.outcome, each.possible_duplicate) for each in await world.settlements()] == [
+        (Outcome.ACCEPTED, False)
+    ]
+
+
+async def test_what_another_took_over_while_the_disk_was_full_is_left_to_that_one(
+    world: World, make_batch: MakesBatch, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    batch = make_batch(1)
+
+    def taken_over() -> None:
+        record, revision = world.progress.records[batch.batch_id]
+        world.progress.records[batch.batch_id] = (record, revision + 1)
+
+    busy(monkeypatch, 1, taken_over)
+    with pytest.raises(LostRace):
+        await world.deliver(batch)
+    assert await world.settlements() == []

@@ -9,7 +9,7 @@ from rich.console import Console
 
 from common.messaging.failures import TemporaryFailure
 from common.problems import Refusal
-from kentongan import alert, audit, cap, dead, directory, keys, streams
+from kentongan import alert, audit, cap, dead, directory, keys, links, streams
 from kentongan.demo import demo
 from kentongan.doctor import doctor
 from kentongan.operator import NoBus
@@ -26,6 +26,7 @@ app.command()(demo)
 app.command()(doctor)
 for noun in (alert, audit, cap, dead, directory, keys, streams):
     app.add_typer(noun.app, name=noun.__name__.rpartition(".")[2])
+app.add_typer(links.app, name="providers")
 
 
 def main() -> None:

@@ -13,6 +13,8 @@ from typing import Final
 BACKOFF_SECONDS: Final = (0.2, 0.5, 1.0, 2.0, 5.0, 10.0)
 STEADY_SECONDS: Final = 60.0
 DRAIN_SECONDS: Final = 30.0
+END_SECONDS: Final = 5.0
+SPAWN_AGAIN_SECONDS: Final = 1.0
 DIE_WITH_PARENT: Final = 1
 
 _libc = ctypes.CDLL(None, use_errno=True)
@@ -66,12 +68,20 @@ class Child:
         if self._keeper:
             self._keeper.cancel()
         self.command.pid_file.unlink(missing_ok=True)
+        await self._end(DRAIN_SECONDS)
+
+    async def end(self) -> None:
+        """End a process that is of no use any more; as always, another one is started then."""
+        await self._end(END_SECONDS)
+
+    async def _end(self, seconds: float) -> None:
+        """Tell the process to end, and kill it if it does not in time."""
         process = self._process
         if process is None or process.returncode is not None:
             return
         process.send_signal(signal.SIGTERM)
         try:
-            await asyncio.wait_for(process.wait(), DRAIN_SECONDS)
+            await asyncio.wait_for(process.wait(), seconds)
         except TimeoutError:
             process.kill()
             await process.wait()
@@ -95,9 +105,16 @@ class Child:
                 start_new_session=True,
                 preexec_fn=lambda: _die_with(parent),
             )
+        self._write_pid(self._process.pid)
+
+    def _write_pid(self, pid: int) -> None:
+        """Say its process id, for people; on a full disk there is none, rather than an old one."""
         partial = self.command.pid_file.with_suffix(".partial")
-        partial.write_text(f"{self._process.pid}\n")
-        partial.rename(self.command.pid_file)
+        try:
+            partial.write_text(f"{pid}\n")
+            partial.rename(self.command.pid_file)
+        except OSError:
+            self.command.pid_file.unlink(missing_ok=True)
 
     async def _keep(self) -> None:
         """Start it again whenever it ends: at once the first time, later with patience."""
@@ -113,7 +130,15 @@ class Child:
             self.restarts += 1
             self._ended(self.command, code, delay)
             await asyncio.sleep(delay)
-            await self._spawn()
+            await self._spawn_at_last()
+
+    async def _spawn_at_last(self) -> None:
+        """Start the process as soon as the machine lets us: its disk or memory may be full."""
+        while True:
+            try:
+                return await self._spawn()
+            except OSError:
+                await asyncio.sleep(SPAWN_AGAIN_SECONDS)
 
 
 def _die_with(parent: int) -> None:

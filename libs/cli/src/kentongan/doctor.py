@@ -10,9 +10,13 @@ from nats.js.errors import NotFoundError
 from rich.console import Console
 
 from common.messaging import Bus, streams
+from common.messaging.failures import NoAnswer
 from common.observability.rings import CONDITIONS
+from common.problems import Refusal
+from common.questions.notification import LinkShown
 from common.subjects import Stream
 from kentongan.home import Home, home_at
+from kentongan.links import NO_ADDRESS, sentence, shown_links
 from kentongan.operator import HomeOption, NoBus, operator_bus
 from kentongan.parts import HEALTH, Health, health_of
 from kentongan.preflight import (
@@ -96,6 +100,8 @@ async def _bus(home: Home) -> AsyncIterator[Finding]:
                 yield Finding("streams, consumers and buckets are as the table says", well=True)
             async for finding in _fullness(bus):
                 yield finding
+            for finding in await _links(bus):
+                yield finding
     except NoBus as reason:
         yield Finding("the bus can be reached", well=False, advice=str(reason))
 
@@ -114,3 +120,23 @@ async def _fullness(bus: Bus) -> AsyncIterator[Finding]:
         if stream is Stream.DEAD and info.state.messages:
             count = info.state.messages
             yield Finding(f"{count} given up", well=False, advice="see `kentongan dead list`")
+
+
+async def _links(bus: Bus) -> list[Finding]:
+    """Say what the last test of each link to a provider came to; one without an address is told."""
+    try:
+        shown = await shown_links(bus)
+    except (NoAnswer, Refusal) as silence:
+        advice = f"notification says nothing of them: {silence}"
+        return [Finding("links to providers are tested", well=False, advice=advice)]
+    return [
+        Finding(sentence(each, shown.now), each.well, _advice_about(each)) for each in shown.links
+    ]
+
+
+def _advice_about(link: LinkShown) -> str:
+    if not link.well:
+        return f"{RUNBOOKS}/link_test_failed.md says what to do"
+    if link.state == NO_ADDRESS:
+        return "set link_test_address in providers.toml to an address of yours"
+    return ""

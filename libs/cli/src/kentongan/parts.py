@@ -42,5 +42,5 @@ async def health_of(client: httpx.AsyncClient, home: Home, name: str) -> Health:
     lacking = {**told.get("failing", {}), **told.get("degraded", {})}
     failing = [f"{what}: {why}" for what, why in lacking.items()]
     if answer.status_code != httpx.codes.OK and not failing:
-        failing = [f"answered {answer.status_code}"]
+        failing = [told.get("error") or f"answered {answer.status_code}"]
     return Health(tuple(failing), tuple(told.get("ringing", ())))

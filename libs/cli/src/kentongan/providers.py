@@ -6,6 +6,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from kentongan.home import HOST, SMSC, Home, write_secret
+from sandbox.app import SUBSCRIPTIONS_FILE
+from sandbox.subscriptions import Subscriptions
 
 Table = Mapping[str, Any]
 Providers = Mapping[str, Mapping[str, Table]]
@@ -19,7 +21,10 @@ HEAD: Final = """\
 def write_practice_providers(home: Home) -> None:
     """Write the file if it is not there yet."""
     if not home.providers_file.exists():
-        write_secret(home.providers_file, HEAD + written(practice_providers(home)))
+        providers = practice_providers(home)
+        for channel, address in _own_addresses(home).items():
+            providers[channel]["sandbox"]["link_test_address"] = address
+        write_secret(home.providers_file, HEAD + written(providers))
 
 
 def practice_providers(home: Home) -> dict[str, dict[str, dict[str, Any]]]:
@@ -56,6 +61,16 @@ def practice_providers(home: Home) -> dict[str, dict[str, dict[str, Any]]]:
                 "practice_origins": [home.address("push")],
             }
         },
+    }
+
+
+def _own_addresses(home: Home) -> dict[str, str]:
+    """Return where the sandbox takes link tests: addresses of nobody, and a new subscription."""
+    (subscription,) = Subscriptions(home.path / "sandbox" / SUBSCRIPTIONS_FILE).create(1)
+    return {
+        "sms": "+628123009999",
+        "email": "link-test@kentongan.example",
+        "push": json.dumps(subscription.given_out(home.address("push"))),
     }
 
 

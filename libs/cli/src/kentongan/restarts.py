@@ -21,14 +21,17 @@ def forget_restarts(home: Path) -> None:
 
 
 def recent_restarts(home: Path) -> tuple[str, ...]:
-    """Return what was noted in the last quarter of an hour, with its time."""
+    """Return what was noted in the last quarter of an hour, with its time.
+
+    A line that a full disk cut short is left out.
+    """
     file = home / FILE
     if not file.exists():
         return ()
-    noted = (line.split(" ", 1) for line in file.read_text().splitlines())
+    noted = (line.partition(" ")[::2] for line in file.read_text().splitlines())
     young = time.time() - RINGS_FOR_SECONDS
     return tuple(
         f"{sentence} at {time.strftime('%H:%M:%S', time.localtime(int(at)))}"
         for at, sentence in noted
-        if int(at) >= young
+        if at.isdecimal() and int(at) >= young
     )

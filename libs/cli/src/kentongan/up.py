@@ -2,8 +2,9 @@
 
 import asyncio
 import signal
+import time
 from collections.abc import Sequence
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
 from pathlib import Path
 from typing import Annotated, Final
 
@@ -15,11 +16,15 @@ from rich.console import Console
 
 from common.messaging import streams
 from common.messaging.failures import BusDiffers
+from common.messaging.rewinding import rewind_all
+from common.messaging.topology import consumers
 from common.observability import rings
+from common.observability.logging import unfailing_loggers
 from kentongan.children import Child, Command
 from kentongan.commands import nats_command, service_commands
 from kentongan.greeting import greet, make_first_key
 from kentongan.home import Home, home_at
+from kentongan.liveness import Liveness
 from kentongan.operator import NoBus, operator_bus
 from kentongan.parts import HEALTH, health_of
 from kentongan.preflight import NotReady, only_one, refuse_to_start_on
@@ -29,6 +34,7 @@ from notification.manifest import channel_names
 
 READY_SECONDS: Final = 60.0
 LOOK_SECONDS: Final = 2.0
+REWIND_SECONDS: Final = 5.0
 MOST_FALSE_STARTS: Final = 3
 
 console = Console(highlight=False, soft_wrap=True)
@@ -50,7 +56,7 @@ def up(
             refuse_to_start_on(there)
             forget_restarts(there.path)
             with (there.path / "logs" / "supervisor.log").open("a", buffering=1) as log:
-                structlog.configure(logger_factory=structlog.WriteLoggerFactory(log))
+                structlog.configure(logger_factory=unfailing_loggers(log))
                 asyncio.run(supervise(there))
     except (NotReady, OSError) as reason:
         console.print(f"[red]cannot start:[/red] {reason}")
@@ -84,6 +90,8 @@ async def _start(home: Home, running: AsyncExitStack) -> None:
     running.push_async_callback(bus.stop)
     await _ready(home, [bus])
     await _provision(home)
+    for work in (_revive, _rewind):
+        running.callback(asyncio.create_task(work(home, bus), name=work.__name__).cancel)
     write_practice_providers(home)
     children = [Child(command, _child_ended) for command in service_commands(home)]
     running.push_async_callback(_stop_all, children)
@@ -158,19 +166,51 @@ async def _watch(home: Home) -> None:
                 said[name] = now
 
 
+async def _revive(home: Home, bus: Child) -> None:
+    """End a nats-server that runs and is not well: one that met a full disk stays ill for ever."""
+    liveness, name = Liveness(), bus.command.name
+    async with httpx.AsyncClient(timeout=3.0, trust_env=False) as client:
+        while True:
+            await asyncio.sleep(LOOK_SECONDS)
+            health = await health_of(client, home, name)
+            over = liveness.is_over(time.monotonic(), well=not health.failing)
+            if over and bus.pid is not None:
+                _say(f"[red]{name}[/red] stays ill, and is ended: {health.sentence}")
+                await bus.end()
+
+
+async def _rewind(home: Home, bus: Child) -> None:
+    """Set back consumers that are beyond the end of a stream that was damaged."""
+    while True:
+        await asyncio.sleep(REWIND_SECONDS)
+        if bus.pid is None:
+            continue
+        with suppress(NoBus, nats.errors.Error, OSError, TimeoutError):
+            async with operator_bus(home.path) as operator:
+                for done in await rewind_all(operator.jetstream, consumers(channel_names())):
+                    _say(f"[yellow]{done}[/yellow]")
+
+
+def _say(sentence: str) -> None:
+    """Print a sentence, if there is room for it."""
+    with suppress(OSError):
+        console.print(sentence)
+
+
 def _say_condition(name: str, condition: str) -> None:
     """Print a change."""
     if condition:
-        console.print(f"[yellow]{name}[/yellow] {condition}")
+        _say(f"[yellow]{name}[/yellow] {condition}")
     else:
-        console.print(f"[green]{name}[/green] is well again")
+        _say(f"[green]{name}[/green] is well again")
 
 
 def _child_ended(command: Command, code: int, delay: float) -> None:
     """Say, note and ring that a child ended, and when it is started again."""
     how = f"with exit code {code}" if code >= 0 else f"by {signal.Signals(-code).name}"
-    console.print(f"[red]{command.name}[/red] ended {how}; started again in {delay:g} s")
-    note_restart(command.home, f"{command.name} ended {how}")
+    _say(f"[red]{command.name}[/red] ended {how}; started again in {delay:g} s")
+    with suppress(OSError):
+        note_restart(command.home, f"{command.name} ended {how}")
     rings.ring("child_restarted", command.name, how=how)
 
 

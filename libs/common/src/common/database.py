@@ -2,16 +2,30 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Collection, Mapping, Sequence
-from contextlib import asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Collection, Iterator, Mapping, Sequence
+from contextlib import asynccontextmanager, contextmanager, suppress
 from importlib.resources import as_file, files
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
 from alembic.config import Config
 from alembic.runtime.environment import EnvironmentContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import ARRAY, Column, Connection, String, Table, any_, event, func, literal, select
+from sqlalchemy import (
+    ARRAY,
+    Column,
+    Connection,
+    Engine,
+    String,
+    Table,
+    any_,
+    create_engine,
+    event,
+    func,
+    literal,
+    select,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Dialect, make_url
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
@@ -19,21 +33,31 @@ from sqlalchemy.pool import ConnectionPoolEntry
 from sqlalchemy.util import await_only, greenlet_spawn
 
 BUSY_TIMEOUT_MILLISECONDS = 10_000
+MOST_VALUES = 30_000
 WRITES = "kentongan_writes"
 
 
 def open_database(url: str) -> AsyncEngine:
     """Open a store by its SQLAlchemy URL, `sqlite+aiosqlite:///file` or `postgresql+psycopg://…`.
 
-    SQLite runs in WAL mode with `synchronous=FULL`: a commit that returned is on the disk.
+    SQLite runs in WAL mode with `synchronous=FULL`: a commit that returned is on the disk. What
+    is stored is not in the text of a failure, since that is logged.
     """
-    engine = create_async_engine(url, **_pool_of(url))
+    engine = create_async_engine(url, hide_parameters=True, **_pool_of(url))
     if engine.dialect.name == "sqlite":
         _make_parent(url)
         event.listen(engine.sync_engine, "do_connect", _connect_sqlite)
-        event.listen(engine.sync_engine, "connect", _prepare_sqlite)
-        event.listen(engine.sync_engine, "begin", _begin_sqlite)
+        _listen_sqlite(engine.sync_engine)
     return engine
+
+
+def open_for_threads(engine: AsyncEngine) -> Engine:
+    """Open the same store once more, for transactions that are each done in one go in a thread."""
+    if engine.dialect.name != "sqlite":
+        return create_engine(engine.url, pool_pre_ping=True, hide_parameters=True)
+    opened = create_engine(engine.url.set(drivername="sqlite"), hide_parameters=True)
+    _listen_sqlite(opened)
+    return opened
 
 
 @asynccontextmanager
@@ -48,6 +72,15 @@ async def writing(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
             yield writer
 
 
+@contextmanager
+def writing_in_thread(engine: Engine) -> Iterator[Connection]:
+    """Yield a connection as `writing` does, for the thread that we are in."""
+    with engine.connect() as connection:
+        writer = connection.execution_options(**{WRITES: True})
+        with writer.begin():
+            yield writer
+
+
 @asynccontextmanager
 async def reading(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
     """Yield a connection in a transaction that only reads: one consistent picture of the store."""
@@ -59,31 +92,42 @@ async def insert_if_absent(
     connection: AsyncConnection, table: Table, rows: Sequence[Mapping[str, Any]]
 ) -> None:
     """Insert the rows whose keys are not there yet; those that are stay as they are."""
+    await connection.run_sync(insert_absent, table, rows)
+
+
+def insert_absent(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Insert as `insert_if_absent` does, in a thread."""
     if not rows:
         return
     dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
-    await connection.execute(
-        dialect.insert(table).on_conflict_do_nothing(), [dict(row) for row in rows]
-    )
+    connection.execute(dialect.insert(table).on_conflict_do_nothing(), [dict(row) for row in rows])
 
 
-async def insert_many(
-    connection: AsyncConnection, table: Table, rows: Sequence[Mapping[str, Any]]
+def insert_many(
+    connection: Connection, table: Table, names: Sequence[str], rows: Sequence[Sequence[Any]]
 ) -> None:
-    """Insert many rows with the same keys, without a look at each value: there may be thousands.
+    """Insert many rows of these columns, without a look at each value: there may be thousands.
 
-    Values are what the driver takes: numbers, plain strings, bytes, booleans, None.
+    It is done in a thread. Values are what the driver takes: numbers, plain strings, bytes,
+    booleans, None.
     """
-    if not rows:
+    into = f"INSERT INTO {table.name} ({', '.join(names)}) VALUES "  # noqa: S608 - names of ours
+    if connection.dialect.name == "postgresql":
+        if rows:
+            marks = ", ".join("%s" for _ in names)
+            connection.exec_driver_sql(f"{into}({marks})", list(rows))
         return
-    names = tuple(rows[0])
-    mark = "%s" if connection.dialect.name == "postgresql" else "?"
-    marks = ", ".join(mark for _ in names)
-    statement = f"INSERT INTO {table.name} ({', '.join(names)}) VALUES ({marks})"  # noqa: S608 - names of ours
-    await connection.exec_driver_sql(statement, [tuple(row.values()) for row in rows])
+    # One statement for many rows: sqlite3 gives the interpreter away at each, and waits for it.
+    row = f"({', '.join('?' for _ in names)})"
+    at_once = MOST_VALUES // len(names)
+    for at in range(0, len(rows), at_once):
+        some = rows[at : at + at_once]
+        connection.exec_driver_sql(into + ", ".join([row] * len(some)), tuple(chain(*some)))
 
 
-def among(connection: AsyncConnection, column: Column[str], values: Collection[str]) -> Any:
+def among(
+    connection: AsyncConnection | Connection, column: Column[str], values: Collection[str]
+) -> Any:
     """Return the condition that a column is one of many values, which go as one parameter."""
     if connection.dialect.name == "postgresql":
         return column == any_(literal(list(values), ARRAY(String)))
@@ -144,6 +188,12 @@ async def _to_the_end(
         with suppress(dialect.loaded_dbapi.Error):
             await greenlet_spawn((await opening).close)
         raise
+
+
+def _listen_sqlite(engine: Engine) -> None:
+    """Have each connection prepared, and each transaction begun as it is meant."""
+    event.listen(engine, "connect", _prepare_sqlite)
+    event.listen(engine, "begin", _begin_sqlite)
 
 
 def _prepare_sqlite(connection: Any, _: ConnectionPoolEntry) -> None:

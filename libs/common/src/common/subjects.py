@@ -76,6 +76,8 @@ TRIAGE_REJECT: Final = "triage.reject"
 
 NOTIFICATION_REACH: Final = "notification.reach"
 NOTIFICATION_OUTCOMES: Final = "notification.outcomes"
+NOTIFICATION_LINKS: Final = "notification.links"
+NOTIFICATION_LINKS_TEST: Final = "notification.links.test"
 NOTIFICATION_DIRECTORY_IMPORT: Final = "notification.directory.import"
 NOTIFICATION_DIRECTORY_SUMMARY: Final = "notification.directory.summary"
 

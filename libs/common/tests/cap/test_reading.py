@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from common.cap import FlagKind, Refused, Rule, read, write_json, write_xml
 from common.cap.layout import DSIG
 from common.cap.limits import MOST_BYTES, MOST_INFOS
+from common.cap.reading import read_again
 from testkit.builders import alert, info
 from testkit.clock import NOON
 from testkit.samples import sample
@@ -150,3 +151,13 @@ def test_a_document_that_was_damaged_is_read_or_refused(data: st.DataObject) -> 
     except Refused:
         return
     assert read(write_xml(one.alert)).alert == one.alert
+
+
+def test_what_was_judged_before_is_read_again_by_its_form_alone() -> None:
+    open_ring = sample("refused/polygon_open")
+    with pytest.raises(Refused):
+        read(open_ring)
+    assert read_again(open_ring).infos[0].area[0].polygon
+    assert read_again(write_xml(alert())) == alert()
+    with pytest.raises(Refused):
+        read_again(sample("refused/severity_missing"))

@@ -1,8 +1,10 @@
 """A log has an event in the past tense and fields; it never has an address."""
 
 import json
+import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 import structlog
@@ -62,3 +64,43 @@ def test_on_a_console_what_libraries_log_is_for_people() -> None:
     assert "slow consumer on alert.accepted" in said[0]
     assert not said[0].startswith("{")
     assert any("torn skin" in line for line in said)
+
+
+BREAKS = """
+import structlog
+from common.observability.logging import configure
+configure("notification", as_json={as_json})
+def send(recipient):
+    raise ValueError("torn skin")
+try:
+    send("+628" + "11")
+except ValueError as failure:
+    structlog.get_logger().error("send_broke", exc_info=failure)
+print("went on")
+"""
+
+
+@pytest.mark.parametrize("as_json", [True, False])
+def test_a_traceback_has_no_values_of_variables(*, as_json: bool) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", BREAKS.format(as_json=as_json)],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert "torn skin" in done.stderr
+    assert "+62811" not in done.stderr
+
+
+@pytest.mark.parametrize("as_json", [True, False])
+def test_a_log_that_cannot_be_written_stops_nobody(*, as_json: bool) -> None:
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            [sys.executable, "-c", BREAKS.format(as_json=as_json)],
+            stdout=subprocess.PIPE,
+            stderr=full,
+            text=True,
+            check=False,
+            env={**os.environ, "PYTHONUNBUFFERED": "1"},
+        )
+    assert done.stdout == "went on\n"

@@ -112,6 +112,32 @@ class Client:
         if session is None or not session.window.open or not session.connected:
             await ready_session(link)
 
+    async def room(self) -> None:
+        """Wait for room in the window; raise NotConnectedError if the session ends before.
+
+        The next session is not waited for, as `ready` does.
+        """
+        session = self._submitter().session
+        if session is None:
+            raise NotConnectedError("there is no bound session")
+        await session.ready()
+
+    async def ask_if_quiet(self, seconds: float) -> None:
+        """Ask an SMSC of which nothing was heard for so long whether it is there.
+
+        Returns when it is, or when the session that it does not answer on has ended.
+        """
+        session = self._submitter().session
+        if session is not None:
+            await session.ask_if_quiet(seconds)
+
+    async def until_bound(self) -> None:
+        """Wait for a session that may submit, whether its window has room or not.
+
+        Raises NotConnectedError only when the client is closed.
+        """
+        await self._submitter().bound()
+
     def submit_nowait(self, pdu: SubmitSm) -> "asyncio.Future[SubmitSmResp]":
         """Send a submit_sm; return the future of its response (SMPP 3.4 §4.4).
 

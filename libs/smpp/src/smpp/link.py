@@ -5,6 +5,7 @@ import logging
 import random
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from math import inf
 from ssl import SSLContext
 
 from smpp.answering import Answer
@@ -20,16 +21,19 @@ log = logging.getLogger("smpp")
 class Backoff:
     """How long to pause before the next attempt: doubling, up to a limit, with some chance in it.
 
-    `chance` returns 0 to 1; the pause is between half of the step and all of it.
+    `chance` returns 0 to 1; the pause is between half of the step and all of it. An SMSC that
+    refuses a bind has a limit of its own: it may lock an account whose password is wrong.
     """
 
     first_seconds: float = 0.5
     longest_seconds: float = 30.0
+    longest_refused_seconds: float = 30.0
     chance: Callable[[], float] = random.random
 
-    def pause_seconds(self, attempt: int) -> float:
+    def pause_seconds(self, attempt: int, *, refused: bool = False) -> float:
         """Return the pause after that many failed attempts in a row, beginning with 1."""
-        step = min(self.first_seconds * 2.0 ** min(attempt - 1, 16), self.longest_seconds)
+        longest = self.longest_refused_seconds if refused else self.longest_seconds
+        step = min(self.first_seconds * 2.0 ** min(attempt - 1, 16), longest)
         return step * (0.5 + self.chance() / 2)
 
 
@@ -89,6 +93,7 @@ class Link:
         self._receive = receive
         self._changed = asyncio.Event()
         self._keeping: asyncio.Task[None] | None = None
+        self._bound_at = inf
 
     def start(self) -> None:
         """Connect, bind and stay bound, in the background."""
@@ -126,20 +131,27 @@ class Link:
         self._tell()
 
     async def _keep(self) -> None:
+        """Bind again and again; a session that lasted longer than the pause before was worth it.
+
+        So a link that breaks now and then is bound again at once, and one whose sessions end as
+        soon as they are there ever more seldom.
+        """
         clock = asyncio.get_running_loop().time
-        backoff = self._account.backoff
-        failed = 0
+        failed, pause = 0, 0.0
         while True:
-            began = clock()
+            self._bound_at = inf
             try:
                 await self._stay()
             except (OSError, TimeoutError, SmppError) as error:
                 self._note(error)
-            failed = 1 if clock() - began > backoff.longest_seconds else failed + 1
-            await asyncio.sleep(backoff.pause_seconds(failed))
+            failed = 1 if clock() - self._bound_at > pause else failed + 1
+            refused = isinstance(self.failure, BindRefusedError)
+            pause = self._account.backoff.pause_seconds(failed, refused=refused)
+            await asyncio.sleep(pause)
 
     async def _stay(self) -> None:
         session = await self._bind()
+        self._bound_at = asyncio.get_running_loop().time()
         self.session, self.failure = session, None
         self._tell()
         raise await asyncio.shield(session.lost)

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -29,17 +30,18 @@ class SessionSettings:
     """What one session allows itself and its peer.
 
     `window` requests may wait for a response (SMPP 3.4 §2.9), each for
-    `response_timeout_seconds`. After `enquire_link_seconds` of silence, and after a quarter of the
-    response timeout while requests wait, the peer is asked whether it is there; one that then says
-    nothing for half of that timeout is dropped. A PDU may have `largest_pdu_octets`. The peer may
-    have `largest_backlog` requests in our hands (more are answered ESME_RTHROTTLED, or
-    ESME_RX_T_APPN by an ESME), and leave `largest_unread_octets` of our answers unread before it is
-    cut off.
+    `response_timeout_seconds`. After `enquire_link_seconds` of silence, and after a third of
+    `silent_seconds` while requests wait, the peer is asked whether it is there; one that then says
+    nothing for the other two thirds is dropped (SMPP 3.4 §7.2). A PDU may have
+    `largest_pdu_octets`. The peer may have `largest_backlog` requests in our hands (more are
+    answered ESME_RTHROTTLED, or ESME_RX_T_APPN by an ESME), and leave `largest_unread_octets` of
+    our answers unread before it is cut off.
     """
 
     window: int = 64
     response_timeout_seconds: float = 30.0
     enquire_link_seconds: float = 30.0
+    silent_seconds: float = 7.5
     largest_pdu_octets: int = 70_000
     largest_backlog: int = 2_000
     largest_unread_octets: int = 4_000_000
@@ -120,6 +122,15 @@ class Session(asyncio.Protocol):
         """Send a request as soon as the window has room; return its response PDU."""
         await self.ready()
         return await self.request_nowait(pdu)
+
+    async def ask_if_quiet(self, seconds: float) -> None:
+        """Ask a peer of which nothing was heard for so long whether it is there (SMPP 3.4 §4.11).
+
+        Returns when it answers, or the session has ended because it does not.
+        """
+        if self.connected and self._loop.time() - self._heard_at > seconds:
+            with suppress(SmppError):
+                await self.control(EnquireLink())
 
     async def control(self, pdu: Pdu) -> Any:
         """Send a bind, enquire_link or unbind past the window; return its response PDU."""
@@ -262,7 +273,7 @@ class Session(asyncio.Protocol):
     def _watch(self) -> None:
         now, settings = self._loop.time(), self.settings
         shortest = min(settings.response_timeout_seconds, settings.enquire_link_seconds)
-        pause = min(shortest / 4, 1.0)
+        pause = min(shortest / 4, settings.silent_seconds / 8, 1.0)
         has_slept = self._watching is not None and now - self._watching.when() > pause
         if not has_slept:
             self._expect_answers(now)
@@ -279,9 +290,9 @@ class Session(asyncio.Protocol):
         settings = self.settings
         patience = settings.enquire_link_seconds
         if len(self.window):
-            patience = min(patience, settings.response_timeout_seconds / 4)
+            patience = min(patience, settings.silent_seconds / 3)
         if self._asked_at > self._heard_at:
-            if now - self._asked_at > settings.response_timeout_seconds / 2:
+            if now - self._asked_at > settings.silent_seconds * 2 / 3:
                 self.abort(SmppError("the peer does not answer enquire_link"))
         elif now - self._heard_at > patience:
             self._asked_at = now

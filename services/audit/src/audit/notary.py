@@ -105,8 +105,9 @@ class Notary:
             tree = await self._carried_on(head)
             signed = Signed.by(self._key, self._checkpoint(tree, now))
             await self._shelf.keep(signed, tree)
+            self._recalled = False  # what is kept and not written is found by looking back
             await self._witness.write(signed.note)
-            self._tree, self.last = tree, signed
+            self._tree, self.last, self._recalled = tree, signed, True
             return signed
 
     def _checkpoint(self, tree: Tree, now: datetime) -> Checkpoint:

@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable
 from typing import Final, Protocol
 
 import structlog
+from sqlalchemy.exc import SQLAlchemyError
 
 from audit.checkpoint import Signed
 from audit.metrics import SIGNED
@@ -85,8 +86,13 @@ class Rounds:
         return (self._clock.now() - self._notary.last.checkpoint.signed_at).total_seconds()
 
     async def _guarded(self, work: Callable[[], Awaitable[None]]) -> None:
-        """Do it, or ring because the ledger differs from what was signed."""
+        """Do it, or ring because the ledger differs from what was signed.
+
+        A disk that is full, or a database that is away, is tried again in the next round.
+        """
         try:
             await work()
         except HistoryDiffers as found:
             rings.ring("ledger_damaged", finding=str(found))
+        except (SQLAlchemyError, OSError) as failure:
+            log.warning("ledger_not_signed", reason=str(failure))

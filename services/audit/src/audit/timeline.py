@@ -155,8 +155,11 @@ def _ended(said: Said) -> str:
 
 def _planned(said: Said) -> str:
     sums = ", ".join(f"{name} {number}" for name, number in sorted(said.get("sums", {}).items()))
-    batches = len(said.get("batches", ()))
-    return f"for {said.get('people', 0)} people in {batches} batches: {sums or 'nobody'}"
+    batches: list[dict[str, Any]] = said.get("batches", [])
+    people = f"for {said.get('people', 0)} people in {len(batches)} batches: {sums or 'nobody'}"
+    steps = ", then ".join(str(each.get("channel", "?")) for each in said.get("cascade", ()))
+    waiting = sum(each.get("recipients", 0) for each in batches if each.get("in_reserve"))
+    return f"{people}; tried in turn: {steps}, {waiting} in reserve" if steps else people
 
 
 def _dead(said: Said) -> str:

@@ -8,6 +8,7 @@ from typing import Any, Final
 import phonenumbers
 
 from notification.devices.address import DEVICE, NotADevice, as_kept
+from notification.feeds.feed import NAME
 from notification.web.endpoint import NotAnEndpoint, read_endpoint
 from notification.webpush.subscription import NotASubscription, read_subscription
 
@@ -16,6 +17,7 @@ EMAIL: Final = re.compile(
     r"(?=.{3,254}$)[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]{1,64}(?:\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]{1,64})*"
     r"@((?:[^\W_](?:[\w-]{0,61}[^\W_])?\.)+[^\W\d_][\w-]{0,61}[^\W_])"
 )
+PLACE: Final = re.compile(r"[a-z][a-z0-9+]{1,30}://[!-~]{1,2000}")
 
 
 class NotAnAddress(ValueError):  # noqa: N818 - what the value is not
@@ -110,6 +112,20 @@ def _url(text: str) -> str:
         raise NotAnAddress("url", str(wrong)) from wrong
 
 
+def _chat(text: str) -> str:
+    """Return the URL of a place in a chat service, whose provider reads the rest of it."""
+    if not PLACE.fullmatch(text):
+        raise NotAnAddress("chat", "a place in a chat service is written as service://…, in ASCII")
+    return text
+
+
+def _feed(text: str) -> str:
+    """Return the name of a feed, in small letters."""
+    if not NAME.fullmatch(text.lower()):
+        raise NotAnAddress("feed", "a feed's name has up to 40 letters, digits and -")
+    return text.lower()
+
+
 def _any(text: str) -> str:
     """Return an address of a channel that we know no rule for."""
     if not text.isprintable():
@@ -122,4 +138,6 @@ _READERS: Final[Mapping[str, Callable[[str], list[str]]]] = {
     "email": _several(_email),
     "push": _push,
     "webhook": _several(_url),
+    "chat": _several(_chat),
+    "feed": _several(_feed),
 }

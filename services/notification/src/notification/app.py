@@ -12,9 +12,12 @@ from common.clock import Clock, SystemClock
 from common.database import migrate, open_database
 from common.events.triage import AlertEnded, AlertReleased
 from common.messaging import Bus, BusSettings, answer, consume, publish, publish_all, topology
+from common.messaging.idleness import is_idle
 from common.messaging.topology import NOTIFICATION_ENDED
 from common.questions.notification import (
     DirectoryImport,
+    LinksQuestion,
+    LinksTest,
     OutcomesQuestion,
     ReachQuestion,
     SummaryQuestion,
@@ -23,20 +26,27 @@ from common.service import App
 from common.subjects import Bucket, Priority, Service
 from notification.adapters.delivery_store import DeliveryStore
 from notification.adapters.directory import Directory
+from notification.adapters.sql_cascades import SqlCascades
+from notification.adapters.sql_link_tests import SqlLinkTests
 from notification.adapters.sql_outcomes import SqlOutcomes
 from notification.adapters.sql_plans import SqlPlans
 from notification.adapters.sql_put_aside import SqlPutAside
 from notification.adapters.sql_receipts import SqlReceipts
 from notification.adapters.sql_sayings import SqlSayings
 from notification.batch import read_batch
+from notification.cascade_policy import CascadeFile
+from notification.cascade_rounds import CascadeRounds
 from notification.delivery import Worker
 from notification.directory_desk import importing, reaching, summarizing
 from notification.endings import Endings
 from notification.handlers import delivering, ending, planning
 from notification.lanes import Stores, tools
+from notification.link_desk import LinkDesk
+from notification.link_tester import LinkTester
 from notification.manifest import ChannelKind
+from notification.missing import Search
 from notification.outcomes_desk import showing
-from notification.planning import Planner, Speaker
+from notification.planning import CascadeOf, Planner, Speaker
 from notification.ports import Channel, Provider
 from notification.providers_file import Entry
 from notification.receipts import ReceiptDesk
@@ -56,7 +66,7 @@ def build_app(
     kinds: Mapping[str, ChannelKind],
     clock: Clock | None = None,
 ) -> App:
-    """Compose one process of notification for its lanes."""
+    """Compose one process of notification; a policy that cannot be used is `CascadesRefused`."""
     time = clock or SystemClock()
     bus = Bus(bus_settings, Service.NOTIFICATION, time)
     engines = (open_database(settings.directory_url), open_database(settings.delivery_url))
@@ -67,7 +77,7 @@ def build_app(
     roster = Roster(
         settings.providers_file,
         kinds,
-        immediate=settings.lanes == (Priority.IMMEDIATE,),
+        immediate=settings.is_immediate_alone,
         random=random.random,
     )
 
@@ -76,11 +86,16 @@ def build_app(
         return made
 
     channels = roster.routes
-    sizes = {name: kind.capabilities.batch for name, kind in kinds.items()}
-    _plan(settings, stores, directory, sizes)
+    order = CascadeFile(settings.cascades_file, kinds)
+    order.open()
+    _plan(settings, stores, directory, kinds, order.cascade_of)
     _deliver(settings, stores, directory, channels)
+    links = SqlLinkTests(store)
+    tester = LinkTester(roster.links, links, time)
     if settings.desk:
         _answer(bus, stores, directory, time)
+        apart = settings.has_lanes_apart
+        _answer_for_links(bus, LinkDesk(roster.entries, links, time, apart, time.now()))
     return App(
         name=Service.NOTIFICATION,
         bus=bus,
@@ -89,8 +104,12 @@ def build_app(
         resources=[_opened(engines, store), _providers(roster, provider)],
         work=[
             _rounds(settings, Listener(roster.doubt), stores, store).run,
+            _search(settings, stores).run,
+            CascadeRounds(settings.lanes, stores.cascades, stores.teller, time).run,
             directory.follow,
             roster.follow,
+            order.follow,
+            *([tester.run] if settings.tests_links else ()),
         ],
         checks={"directory": directory.check},
     )
@@ -104,6 +123,7 @@ def _stores(bus: Bus, store: DeliveryStore, clock: Clock) -> Stores:
         plans=plans,
         outcomes=SqlOutcomes(store),
         aside=SqlPutAside(store),
+        cascades=SqlCascades(store),
         progress=bus.bucket(Bucket.DELIVERY_PROGRESS),
         stopped=bus.bucket(Bucket.STOPPED),
         teller=Teller(bus, SqlSayings(store).mark_said, clock),
@@ -113,7 +133,11 @@ def _stores(bus: Bus, store: DeliveryStore, clock: Clock) -> Stores:
 
 
 def _plan(
-    settings: NotificationSettings, stores: Stores, directory: Directory, sizes: Mapping[str, int]
+    settings: NotificationSettings,
+    stores: Stores,
+    directory: Directory,
+    kinds: Mapping[str, ChannelKind],
+    cascade_of: CascadeOf,
 ) -> None:
     """Hear what is released in our lanes, and what has ended."""
     planner = Planner(
@@ -122,7 +146,8 @@ def _plan(
         stop=stores.stop,
         speaker=stores.speaker,
         clock=stores.clock,
-        batch_sizes=sizes,
+        channels={name: kind.capabilities for name, kind in kinds.items()},
+        cascade_of=cascade_of,
     )
     for lane in settings.lanes:
         consume(stores.bus, topology.planning(lane), AlertReleased, planning(planner))
@@ -149,7 +174,7 @@ def _deliver(
 def _answer(bus: Bus, stores: Stores, directory: Directory, clock: Clock) -> None:
     """Answer for the directory and for outcomes."""
     answer(bus, subjects.NOTIFICATION_REACH, ReachQuestion, reaching(directory))
-    shows = showing(stores.outcomes, stores.plans)
+    shows = showing(stores.outcomes, stores.plans, stores.cascades)
     answer(bus, subjects.NOTIFICATION_OUTCOMES, OutcomesQuestion, shows)
     answer(
         bus,
@@ -158,6 +183,12 @@ def _answer(bus: Bus, stores: Stores, directory: Directory, clock: Clock) -> Non
         importing(directory, clock),
     )
     answer(bus, subjects.NOTIFICATION_DIRECTORY_SUMMARY, SummaryQuestion, summarizing(directory))
+
+
+def _answer_for_links(bus: Bus, desk: LinkDesk) -> None:
+    """Answer for the links to providers, of all processes."""
+    answer(bus, subjects.NOTIFICATION_LINKS, LinksQuestion, desk.show)
+    answer(bus, subjects.NOTIFICATION_LINKS_TEST, LinksTest, desk.test)
 
 
 def _rounds(
@@ -175,6 +206,15 @@ def _rounds(
         speaker=stores.speaker,
         clock=stores.clock,
     )
+
+
+def _search(settings: NotificationSettings, stores: Stores) -> Search:
+    """Return what looks for batches that the stream has lost."""
+
+    async def nobody_works(channel: str, lane: Priority) -> bool:
+        return await is_idle(stores.bus, topology.delivering(channel, lane))
+
+    return Search(settings.lanes, stores.plans, stores.speaker, nobody_works, stores.clock)
 
 
 @asynccontextmanager

@@ -9,6 +9,7 @@ import structlog
 from common.messaging.failures import LostRace, TemporaryFailure
 from notification import metrics
 from notification.batch import Batch
+from notification.metrics import BatchEnd
 from notification.ports import Channel
 from notification.tools import Tools
 from notification.work import Work
@@ -45,16 +46,16 @@ class Worker:
         try:
             await work.run()
         except LostRace:
-            _count(batch, "lost race")
+            _count(batch, BatchEnd.LOST_RACE)
             log.info("batch_left_to_another", batch_id=batch.batch_id)
             raise
         except TemporaryFailure:
-            _count(batch, "put back")
+            _count(batch, BatchEnd.PUT_BACK)
             await work.put_back()
             raise
-        _count(batch, "done")
+        _count(batch, BatchEnd.DONE)
 
 
-def _count(batch: Batch, end: str) -> None:
+def _count(batch: Batch, end: BatchEnd) -> None:
     """Count a batch by how the work on it ended."""
     metrics.BATCHES.labels(channel=batch.channel, end=end).inc()

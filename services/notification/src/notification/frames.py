@@ -26,6 +26,11 @@ def words(language: str) -> Words:
     return _frames()[frame(language)]
 
 
+def languages() -> tuple[str, ...]:
+    """Return every language that we have words in, English first."""
+    return tuple(sorted(_frames(), key=lambda language: (language != FALLBACK, language)))
+
+
 def mark(status: Status, language: str) -> tuple[str, str]:
     """Return what stands before everything that is not real, and a sentence that says so."""
     if status is Status.ACTUAL:

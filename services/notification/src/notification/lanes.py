@@ -13,6 +13,7 @@ from common.messaging.topology import delivering
 from common.observability import rings
 from common.subjects import Priority, Service, Stream
 from notification.adapters.bus_progress import BusProgress
+from notification.adapters.sql_cascades import SqlCascades
 from notification.adapters.sql_outcomes import SqlOutcomes
 from notification.adapters.sql_plans import SqlPlans
 from notification.adapters.sql_put_aside import SqlPutAside
@@ -33,6 +34,7 @@ class Stores:
     plans: SqlPlans
     outcomes: SqlOutcomes
     aside: SqlPutAside
+    cascades: SqlCascades
     progress: BucketOf
     stopped: BucketOf
     teller: Teller
@@ -40,8 +42,12 @@ class Stores:
     clock: Clock
 
     async def stop(self, alert_id: str, ended_by: str) -> None:
-        """Mark an alert as not to be sent any more, and settle those of it that were put aside."""
+        """Mark an alert as not to be sent any more, and settle those of it that were put aside.
+
+        Nobody is tried on a further channel from then on.
+        """
         await self.stopped.put(alert_id, ended_by.encode())
+        await self.cascades.close(alert_id)
         sayings = await self.aside.stop(alert_id, self.clock.now())
         await self.teller.say(sayings)
 

@@ -2,6 +2,8 @@
 
 from collections import Counter as Counted
 from collections.abc import Sequence
+from enum import StrEnum
+from itertools import product
 from typing import Final
 
 from prometheus_client import Counter, Gauge, Histogram
@@ -9,8 +11,20 @@ from prometheus_client import Counter, Gauge, Histogram
 from common.events.notification import NotificationSettled, Outcome
 from notification.batch import moment
 from notification.outcomes import Fate, Opened, PutAside
+from notification.reason import Reason
 
+# Beside the outcome of who was given to no provider: it was stopped, say, or not needed.
+NO_PROVIDER: Final = ""
 SECONDS: Final = (0.05, 0.1, 0.25, 0.5, 1, 2, 5, 10, 30, 60, 120, 300, 600, 1800, 3600)
+
+
+class BatchEnd(StrEnum):
+    """How the work on a batch ended."""
+
+    DONE = "done"
+    PUT_BACK = "put back"
+    LOST_RACE = "lost race"
+
 
 PLANNING_SECONDS: Final = Histogram(
     "kentongan_planning_seconds", "Seconds from a release in hand to its stored plan"
@@ -65,14 +79,34 @@ RECEIPTS_AWAITED: Final = Counter(
     "Recipients whose provider took the message and owes a receipt",
     ["channel", "provider"],
 )
+LINK_TEST_OK: Final = Gauge(
+    "kentongan_link_test_ok",
+    "Whether the last test of a link to a provider succeeded",
+    ["channel", "provider"],
+)
+LINK_TEST_TIMESTAMP: Final = Gauge(
+    "kentongan_link_test_timestamp_seconds",
+    "When the last test of a link to a provider ended, in seconds since 1970",
+    ["channel", "provider"],
+)
+LINK_TEST_EVERY: Final = Gauge(
+    "kentongan_link_test_every_seconds",
+    "How often a link to a provider is tested; 0 if there is no link_test_address",
+    ["channel", "provider"],
+)
 
 
 def expect(channel: str, provider: str) -> None:
     """Show what may be counted of a channel before it is: a count that begins at 1 is no rise."""
     RECEIPTS_AWAITED.labels(channel=channel, provider=provider)
     POSSIBLE_DUPLICATES.labels(channel=channel)
-    for outcome in Outcome:
-        OUTCOMES.labels(channel=channel, provider=provider, outcome=outcome)
+    for outcome, of in product(Outcome, (provider, NO_PROVIDER)):
+        OUTCOMES.labels(channel=channel, provider=of, outcome=outcome)
+    for reason in Reason:
+        REASONS.labels(channel=channel, reason=reason)
+        PUT_ASIDE.labels(channel=channel, reason=reason)
+    for end in BatchEnd:
+        BATCHES.labels(channel=channel, end=end)
 
 
 def count_settled(event: NotificationSettled, accepted_at: int) -> None:

@@ -1,22 +1,30 @@
 """What became of recipients: open, put aside, or at their one terminal outcome."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
+
+import msgspec
+from msgspec.structs import replace
 
 from common.events.notification import Outcome
 from common.subjects import Priority
 from notification.ports import Accepted, PutOff, Recipient, Refused, Said, Unsure
 from notification.reason import Reason
 
+KEPT_BACK: Final = frozenset({Reason.EXERCISE_ON_LIVE_PROVIDER, Reason.NOT_FOR_THE_PUBLIC})
 LONGEST_DELAY_SECONDS: Final = 300.0
+LONGEST_GROWN_SECONDS: Final = {
+    Priority.IMMEDIATE: 15.0,
+    Priority.PRIORITY: 60.0,
+    Priority.ROUTINE: LONGEST_DELAY_SECONDS,
+}
 MOST_DOUBLINGS: Final = 10
 NOT_REACHED: Final = frozenset((Outcome.FAILED, Outcome.UNKNOWN, Outcome.EXPIRED, Outcome.STOPPED))
 
 
-@dataclass(frozen=True, slots=True)
-class Settled:
+class Settled(msgspec.Struct, frozen=True, gc=False):
     """A recipient at its end; `sent` says whether the provider has it, or may have it.
 
     It has a `message_id` where a receipt may still come, which is then a correction.
@@ -31,8 +39,7 @@ class Settled:
     message_id: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Opened:
+class Opened(msgspec.Struct, frozen=True, gc=False):
     """A recipient whose provider accepted it and owes a receipt until `deadline`."""
 
     recipient: str
@@ -42,8 +49,7 @@ class Opened:
     possible_duplicate: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class PutAside:
+class PutAside(msgspec.Struct, frozen=True, gc=False):
     """A recipient that goes again at `due`; a suspect may have been sent this already."""
 
     recipient: Recipient
@@ -126,14 +132,19 @@ def not_sent(
 
 def _failed(recipient: Recipient, said: Said, reason: Reason) -> Settled:
     """Settle a refusal; who may have been sent this before is not simply a failure."""
-    if reason is Reason.EXERCISE_ON_LIVE_PROVIDER:
+    if reason in KEPT_BACK:
         return Settled(recipient.id, Outcome.SUPPRESSED, reason, said.provider)
     return _doubted(recipient, said, reason, Outcome.FAILED)
 
 
 def _put_off(recipient: Recipient, said: Said, answer: PutOff, at: Moment) -> Fate:
-    """Put aside with a growing delay and jitter, as long as the alert lives."""
-    delay = min(answer.retry_after * 2 ** min(at.attempt, MOST_DOUBLINGS), LONGEST_DELAY_SECONDS)
+    """Put aside with a growing delay and jitter, as long as the alert lives.
+
+    It grows as far as the lane bears; a provider that wishes for longer is left alone for longer.
+    """
+    grown = answer.retry_after * 2 ** min(at.attempt, MOST_DOUBLINGS)
+    wished = min(answer.retry_after, LONGEST_DELAY_SECONDS)
+    delay = max(min(grown, LONGEST_GROWN_SECONDS[at.priority]), wished)
     due = at.now + timedelta(seconds=delay * (1 + at.jitter))
     if due < at.expires_at:
         return PutAside(recipient, answer.reason, due, at.attempt + 1, said.repeated)

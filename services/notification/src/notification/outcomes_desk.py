@@ -10,6 +10,7 @@ from common.questions.notification import (
     OutcomesQuestion,
     OutcomesShown,
 )
+from notification.adapters.sql_cascades import SqlCascades
 from notification.adapters.sql_outcomes import SqlOutcomes
 from notification.adapters.sql_plans import SqlPlans
 from notification.outcomes import NOT_REACHED
@@ -17,11 +18,12 @@ from notification.reason import Reason
 
 OPEN: Final = "open"
 PUT_ASIDE: Final = "put_aside"
+IN_RESERVE: Final = "in_reserve"
 Headers = Mapping[str, str]
 
 
 def showing(
-    outcomes: SqlOutcomes, plans: SqlPlans
+    outcomes: SqlOutcomes, plans: SqlPlans, cascades: SqlCascades
 ) -> Callable[[OutcomesQuestion, Headers], Awaitable[OutcomesShown]]:
     """Return what answers for the outcomes of an alert; one that was not planned is refused."""
 
@@ -32,11 +34,12 @@ def showing(
             raise Refusal(_not_planned(alert_id))
         sums = await outcomes.sums(alert_id)
         waiting = await outcomes.waiting(alert_id)
+        reserve = await cascades.in_reserve(alert_id)
         missed = await outcomes.not_reached(alert_id, question.most, question.after)
         return OutcomesShown(
             alert_id=alert_id,
             planned=plan.planned.sums,
-            channels=tuple(_ends(sums, waiting)),
+            channels=tuple(_ends(sums, waiting, reserve)),
             not_reached_in_all=sum(count for _, end, _, count in sums if end in NOT_REACHED),
             not_reached=tuple(
                 NotReached(channel=channel, recipient=recipient, outcome=outcome, reason=reason)
@@ -48,12 +51,15 @@ def showing(
 
 
 def _ends(
-    sums: Iterable[tuple[str, str | None, str, int]], waiting: Iterable[tuple[str, str, int]]
+    sums: Iterable[tuple[str, str | None, str, int]],
+    waiting: Iterable[tuple[str, str, int]],
+    reserve: Iterable[tuple[str, int]],
 ) -> list[ChannelOutcomes]:
-    """Put settled, open and put aside together, channel by channel."""
+    """Put settled, open, put aside and in reserve together, channel by channel."""
     settled = [_end(channel, end or OPEN, reason, count) for channel, end, reason, count in sums]
     aside = [_end(channel, PUT_ASIDE, reason, count) for channel, reason, count in waiting]
-    return sorted(settled + aside, key=lambda each: each.channel)
+    behind = [_end(channel, IN_RESERVE, "", count) for channel, count in reserve]
+    return sorted(settled + aside + behind, key=lambda each: each.channel)
 
 
 def _end(channel: str, outcome: str, reason: str, count: int) -> ChannelOutcomes:

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import islice
 from typing import Final
@@ -10,9 +10,10 @@ from typing import Final
 import msgspec
 
 from common.events.envelope import Envelope
-from common.events.notification import NotificationPlanned, PlannedBatch
+from common.events.notification import CascadeStep, NotificationPlanned, PlannedBatch
 from common.events.triage import AlertReleased, FollowUp
 from notification.batch import MOST_BYTES, Batch, microseconds
+from notification.cascade import Cascade, Role, batch_name
 from notification.ports import Recipient, Text
 
 ENDING: Final = frozenset({FollowUp.CANCEL, FollowUp.ALL_CLEAR})
@@ -25,7 +26,8 @@ class Share:
     """Recipients who get the same text on the same channel.
 
     Those of a follow-up name the batches that they come after, one for each alert before it,
-    newest first; with `only_if_sent` they are reached only if they were sent what it follows.
+    newest first; with `only_if_sent` they are reached only if they were sent what it follows. Those
+    in reserve are told only where an earlier channel of theirs did not reach the person.
     """
 
     channel: str
@@ -33,6 +35,7 @@ class Share:
     recipients: Sequence[Recipient]
     after: tuple[str, ...] = ()
     only_if_sent: bool = False
+    role: Role = Role.ALONE
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,12 +65,16 @@ Planned = tuple[Plan, tuple[Batch, ...]]
 
 @dataclass(frozen=True, slots=True)
 class Occasion:
-    """What a plan is made for: the release, what caused it, what came before, and when."""
+    """What a plan is made for: the release, what caused it, what came before, and when.
+
+    With a `cascade` people are told on one channel after the other, else on all at once.
+    """
 
     released: AlertReleased
     cause: Envelope
     earlier: tuple[str, ...]
     now: datetime
+    cascade: Cascade | None = None
 
 
 def make_plan(
@@ -79,9 +86,10 @@ def make_plan(
     """
     released = occasion.released
     cut = [part for share in shares for part in _cut(share, sizes[share.channel])]
-    plan_hash = _hash(released.alert_id, cut)
+    steps = _steps(occasion.cascade, cut)
+    plan_hash = _hash(released.alert_id, steps, cut)
     batches = tuple(
-        _batch(occasion, share, f"{plan_hash[:PLAN_ID_LENGTH]}-{number}")
+        _batch(occasion, share, batch_name(plan_hash[:PLAN_ID_LENGTH], number, share.role))
         for number, share in enumerate(cut)
     )
     sums: dict[str, int] = {}
@@ -93,8 +101,9 @@ def make_plan(
         plan_hash=plan_hash,
         people=people,
         sums=sums,
-        batches=tuple(_summary(each) for each in batches),
+        batches=tuple(map(_summary, batches, cut)),
         planned_at=occasion.now,
+        cascade=steps,
     )
     plan = Plan(
         alert_id=released.alert_id,
@@ -108,10 +117,24 @@ def make_plan(
     return plan, batches
 
 
-def _summary(batch: Batch) -> PlannedBatch:
+def _summary(batch: Batch, share: Share) -> PlannedBatch:
     """Say of a batch what a plan says of it."""
-    count = len(batch.recipients)
-    return PlannedBatch(batch_id=batch.batch_id, channel=batch.channel, recipients=count)
+    return PlannedBatch(
+        batch_id=batch.batch_id,
+        channel=batch.channel,
+        recipients=len(batch.recipients),
+        in_reserve=share.role is Role.RESERVE,
+    )
+
+
+def _steps(cascade: Cascade | None, shares: Iterable[Share]) -> tuple[CascadeStep, ...]:
+    """Return the steps of a plan: none where nobody is in reserve."""
+    if cascade is None or all(share.role is Role.ALONE for share in shares):
+        return ()
+    return tuple(
+        CascadeStep(channel=each.channel, patience_seconds=each.patience_seconds)
+        for each in cascade.steps
+    )
 
 
 Wanted = dict[tuple[str, str], tuple[Share, Recipient]]
@@ -137,27 +160,27 @@ def after_predecessor(
     """
     left = dict(wanted)
     for batch in predecessor:
-        groups: dict[tuple[str, str, bool], tuple[Text, list[Recipient]]] = {}
+        groups: dict[tuple[str, str, bool, Role], tuple[Text, list[Recipient]]] = {}
         for recipient in batch.recipients:
             own = left.pop((batch.channel, recipient.id), None)
             text = own[0].text if own else farewell.get((batch.channel, batch.text.language))
             if text is not None:
-                key = (text.language, text.body, own is None)
+                key = (text.language, text.body, own is None, own[0].role if own else Role.ALONE)
                 groups.setdefault(key, (text, []))[1].append(recipient)
         after = (batch.batch_id, *batch.after)
-        for (_, _, only_if_sent), (text, recipients) in groups.items():
-            yield Share(batch.channel, text, recipients, after, only_if_sent)
+        for (_, _, only_if_sent, role), (text, recipients) in groups.items():
+            yield Share(batch.channel, text, recipients, after, only_if_sent, role)
     yield from _newcomers(left)
 
 
 def _newcomers(left: Wanted) -> Iterator[Share]:
     """Gather those who are new to the chain."""
-    groups: dict[tuple[str, str, str], tuple[Share, list[Recipient]]] = {}
+    groups: dict[tuple[str, str, str, Role], tuple[Share, list[Recipient]]] = {}
     for share, recipient in left.values():
-        key = (share.channel, share.text.language, share.text.body)
+        key = (share.channel, share.text.language, share.text.body, share.role)
         groups.setdefault(key, (share, []))[1].append(recipient)
     for share, recipients in groups.values():
-        yield Share(share.channel, share.text, recipients)
+        yield Share(share.channel, share.text, recipients, role=share.role)
 
 
 def _cut(share: Share, size: int) -> Iterator[Share]:
@@ -166,7 +189,7 @@ def _cut(share: Share, size: int) -> Iterator[Share]:
     remaining = iter(share.recipients)
     while piece := list(islice(remaining, size)):
         for part in _light(piece, int(MOST_BYTES * ROOM) - fixed):
-            yield Share(share.channel, share.text, part, share.after, share.only_if_sent)
+            yield replace(share, recipients=part)
 
 
 def _light(piece: Sequence[Recipient], most_bytes: int) -> Iterator[Sequence[Recipient]]:
@@ -179,9 +202,11 @@ def _light(piece: Sequence[Recipient], most_bytes: int) -> Iterator[Sequence[Rec
     yield from _light(piece[middle:], most_bytes)
 
 
-def _hash(alert_id: str, shares: Sequence[Share]) -> str:
+def _hash(alert_id: str, steps: Iterable[CascadeStep], shares: Sequence[Share]) -> str:
     """Return SHA-256 over all that was frozen."""
     digest = hashlib.sha256(alert_id.encode())
+    for step in steps:
+        digest.update(step.model_dump_json().encode())
     for share in shares:
         digest.update(msgspec.json.encode(share))
     return digest.hexdigest()

@@ -1,21 +1,32 @@
 """From a release to its batches on the bus: planned once, said as often as it takes."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import (
+    Awaitable,
+    Callable,
+    Collection,
+    Iterable,
+    Iterator,
+    Mapping,
+    Sequence,
+)
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Final, Protocol
 
 import structlog
 
+from common.cap import Alert, write_xml
 from common.clock import Clock
 from common.events.envelope import Envelope
 from common.events.triage import AlertReleased
 from common.messaging.failures import NotPublished, TemporaryFailure
 from common.messaging.publishing import Sayable, Sent
+from common.subjects import Priority
 from notification import metrics
-from notification.audience import Audience
+from notification.audience import Audience, Group, Selection
 from notification.batch import Batch, StoredBatch
+from notification.cascade import Cascade, Role
 from notification.plan import (
     ENDING,
     Occasion,
@@ -26,8 +37,9 @@ from notification.plan import (
     by_recipient,
     make_plan,
 )
-from notification.ports import Recipient, Text
+from notification.ports import Capabilities, Recipient, Text
 from notification.rendering import farewell, render
+from notification.reserve import divided
 
 PREDECESSOR_SECONDS: Final = 0.2
 
@@ -83,6 +95,13 @@ Publish = Callable[..., Awaitable[Sent]]
 PublishAll = Callable[..., Awaitable[Sequence[Sent | NotPublished]]]
 Stop = Callable[[str, str], Awaitable[None]]
 Refreshed = Callable[[], Awaitable[Audience]]
+Channels = Mapping[str, Capabilities]
+CascadeOf = Callable[[Priority], Cascade | None]
+
+
+def together(_: Priority) -> Cascade | None:
+    """Tell everybody on all of their channels at once, in every lane."""
+    return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,14 +159,18 @@ class Speaker:
 
 @dataclass(frozen=True, slots=True)
 class Planner:
-    """What planning needs: the stores, the directory as it is now, and how to say things."""
+    """What planning needs: the stores, the directory as it is now, and how to say things.
+
+    `cascade_of` says in which order the channels of a person are tried in a lane, if they are.
+    """
 
     plans: Plans
     audience: Refreshed
     stop: Stop
     speaker: Speaker
     clock: Clock
-    batch_sizes: Mapping[str, int]
+    channels: Channels
+    cascade_of: CascadeOf = together
 
     async def plan(self, released: AlertReleased, cause: Envelope) -> None:
         """Plan a released alert, or find its plan, and say all of it that is not said."""
@@ -169,15 +192,15 @@ class Planner:
             await self.stop(ended, released.alert_id)
         now = self.clock.now()
         before = await self._before(released, now)
-        occasion = Occasion(released, cause, before.earlier if before else (), now)
+        earlier = before.earlier if before else ()
+        cascade = self.cascade_of(released.priority)
+        occasion = Occasion(released, cause, earlier, now, cascade)
         if released.after is not None and before is None:
             log.warning("predecessor_never_planned", alert_id=released.alert_id)
-            plan, batches = make_plan(occasion, (), 0, self.batch_sizes)
+            plan, batches = make_plan(occasion, (), 0, {})
         else:
             audience = await self.audience()
-            plan, batches = await asyncio.to_thread(
-                _cut, occasion, audience, before, self.batch_sizes
-            )
+            plan, batches = await asyncio.to_thread(_cut, occasion, audience, before, self.channels)
         return await self.plans.store(plan, batches, now)
 
     async def _before(self, released: AlertReleased, now: datetime) -> "Before | None":
@@ -211,19 +234,32 @@ class Before:
 
 
 def _cut(
-    occasion: Occasion, audience: Audience, before: Before | None, sizes: Mapping[str, int]
+    occasion: Occasion, audience: Audience, before: Before | None, channels: Channels
 ) -> Planned:
     """Find everybody and cut them into batches: seconds of work for a million people."""
-    wanted, people = _own_shares(occasion.released, audience, before, tuple(sizes))
-    if before is None:
-        return make_plan(occasion, wanted, people, sizes)
-    goodbye = _farewells(occasion.released, before.plan)
-    shares = after_predecessor(by_recipient(wanted), before.batches, goodbye)
-    return make_plan(occasion, shares, people, sizes)
+    released = occasion.released
+    shares: Iterable[Share]
+    shares, people = _own_shares(occasion, audience, before, tuple(channels))
+    if before is not None:
+        goodbye = _farewells(released, before.plan)
+        shares = after_predecessor(by_recipient(shares), before.batches, goodbye)
+    sizes = {name: each.batch for name, each in channels.items()}
+    return make_plan(occasion, _with_documents(shares, released.alert, channels), people, sizes)
+
+
+def _with_documents(shares: Iterable[Share], alert: Alert, channels: Channels) -> Iterator[Share]:
+    """Give the alert itself to those whose channel takes it: a follow-up is its own document."""
+    document = ""
+    for share in shares:
+        if channels[share.channel].document:
+            document = document or write_xml(alert).decode()
+            yield replace(share, text=replace(share.text, document=document))
+        else:
+            yield share
 
 
 def _own_shares(
-    released: AlertReleased,
+    occasion: Occasion,
     audience: Audience,
     before: Before | None,
     channels: tuple[str, ...],
@@ -233,6 +269,7 @@ def _own_shares(
     A cancel or an all-clear has no audience of its own, and an alert without words has none either:
     they go to those who were sent what they end.
     """
+    released = occasion.released
     if before is not None and (released.follow_up in ENDING or not released.alert.infos):
         recipients = (each for batch in before.batches for each in batch.recipients)
         reached = {recipient.person for recipient in recipients}
@@ -249,11 +286,19 @@ def _own_shares(
                 group.variant.language,
             ),
             recipients=[Recipient(*each) for each in group.recipients],
+            role=role,
         )
-        for group in selection.groups()
-        if group.channel in channels
+        for group, role in _groups(selection, channels, occasion.cascade)
     ]
     return shares, selection.people
+
+
+def _groups(
+    selection: Selection, channels: Collection[str], cascade: Cascade | None
+) -> Iterable[tuple[Group, Role]]:
+    """Return the groups on these channels: divided, where channels are tried in turn."""
+    groups = (group for group in selection.groups() if group.channel in channels)
+    return divided(groups, cascade) if cascade else ((group, Role.ALONE) for group in groups)
 
 
 def _farewells(released: AlertReleased, predecessor: Plan) -> dict[tuple[str, str], Text]:

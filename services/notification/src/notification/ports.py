@@ -1,9 +1,10 @@
 """What delivery needs of a channel: a window in, one answer for each recipient out."""
 
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Protocol
+from hashlib import sha256
+from typing import Final, Protocol
 
 import msgspec
 
@@ -11,6 +12,9 @@ from common.events.notification import Outcome
 from common.messaging.failures import TemporaryFailure
 from common.subjects import Priority
 from notification.reason import Reason
+
+LINK_TEST_STATUS: Final = "Test"
+NAME_LETTERS: Final = 32
 
 
 class Recipient(msgspec.Struct, frozen=True, gc=False):
@@ -28,13 +32,17 @@ class Recipient(msgspec.Struct, frozen=True, gc=False):
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """One rendering for one language and channel; `html` stands beside `body` on email."""
+    """One rendering for one language and channel; `html` stands beside `body` on email.
+
+    `document` is the whole alert as CAP XML, where the channel's capabilities ask for it.
+    """
 
     language: str
     headline: str
     body: str
     html: str = ""
     link: str = ""
+    document: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,9 +58,22 @@ class Window:
     recipients: tuple[Recipient, ...]
     expires_at: datetime
 
+    def name_for(self, to: Recipient) -> str:
+        """Name what a recipient is told in 32 letters, the same each time: a repeat is known."""
+        return sha256(f"{self.alert_id}/{to.id}".encode()).hexdigest()[:NAME_LETTERS]
+
 
 @dataclass(frozen=True, slots=True)
-class Accepted:
+class LinkTest(Window):
+    """A window that tests a link; its only recipient is the provider's own `link_test_address`.
+
+    Its status is CAP's Test: "technical testing only, all recipients disregard" (§3.2.1).
+    """
+
+    status: str = field(default=LINK_TEST_STATUS, init=False)
+
+
+class Accepted(msgspec.Struct, frozen=True, gc=False):
     """The provider took it, under this id; a receipt follows if one is expected.
 
     Where one is only possible, the provider says something if it fails, and nothing if it does not.
@@ -63,23 +84,20 @@ class Accepted:
     receipt_possible: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Refused:
+class Refused(msgspec.Struct, frozen=True, gc=False):
     """The provider will never take it."""
 
     reason: Reason
 
 
-@dataclass(frozen=True, slots=True)
-class PutOff:
+class PutOff(msgspec.Struct, frozen=True, gc=False):
     """The provider may take it after this many seconds."""
 
     reason: Reason
     retry_after: float
 
 
-@dataclass(frozen=True, slots=True)
-class Unsure:
+class Unsure(msgspec.Struct, frozen=True, gc=False):
     """Whether the provider took it is not known."""
 
     reason: Reason
@@ -88,8 +106,7 @@ class Unsure:
 Answer = Accepted | Refused | PutOff | Unsure
 
 
-@dataclass(frozen=True, slots=True)
-class Said:
+class Said(msgspec.Struct, frozen=True, gc=False):
     """An answer, whose it is, and whether an earlier provider has possibly sent the same."""
 
     answer: Answer
@@ -115,7 +132,8 @@ OnReceipt = Callable[[Receipt], Awaitable[None]]
 class Capabilities:
     """What a channel can do, as data: sizes in characters, recipients and seconds.
 
-    `languages` empty means every language.
+    `languages` empty means every language. With `document` it takes the whole alert, not only
+    words that are made of it.
     """
 
     longest_text: int
@@ -124,6 +142,7 @@ class Capabilities:
     batch: int
     receipt_deadline_seconds: float
     languages: frozenset[str] = frozenset()
+    document: bool = False
 
 
 class ProviderDown(TemporaryFailure):

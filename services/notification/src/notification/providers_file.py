@@ -15,11 +15,20 @@ from typing import Any, Final
 
 from pydantic import ValidationError
 
+from notification.addresses import NotAnAddress, addresses
 from notification.manifest import NAME, ChannelKind, ProviderKind
 from notification.provider_settings import ProviderSettings
 
 IMMEDIATE: Final = "immediate"
 KIND: Final = "kind"
+LINK_TEST_ADDRESS: Final = "link_test_address"
+SAME_IN_EVERY_LANE: Final = (
+    "practice",
+    LINK_TEST_ADDRESS,
+    "link_test_at",
+    "link_test_every_seconds",
+    "link_test_receipt_seconds",
+)
 
 
 class ProvidersRefused(ValueError):  # noqa: N818 - a fact that an operator mends
@@ -28,12 +37,13 @@ class ProvidersRefused(ValueError):  # noqa: N818 - a fact that an operator mend
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One provider as it is set."""
+    """One provider as it is set; `is_split` if the immediate lane has a table of its own."""
 
     channel: str
     name: str
     kind: ProviderKind
     settings: ProviderSettings
+    is_split: bool = False
 
 
 def read_providers(
@@ -61,7 +71,8 @@ def _entries(
                 raise ProvidersRefused(f"[{channel}.{name}]: a name is a word in small letters")
             kind = _kind(f"{channel}.{name}", known, kinds[channel].providers)
             settings = _settings(f"{channel}.{name}", kind, known, immediate=immediate)
-            yield Entry(channel, name, kind, settings)
+            settings = _with_own_address(channel, name, settings)
+            yield Entry(channel, name, kind, settings, is_split=IMMEDIATE in known)
 
 
 def _tables(where: str, found: Any) -> Iterator[tuple[str, dict[str, Any]]]:
@@ -90,9 +101,24 @@ def _settings(
         raise ProvidersRefused(f"[{where}] {IMMEDIATE}: it is a table [{where}.{IMMEDIATE}]")
     slow = _validated(where, kind, plain)
     fast = _validated(f"{where}.{IMMEDIATE}", kind, plain | different)
-    if slow.practice is not fast.practice:
-        raise ProvidersRefused(f"[{where}] practice: it is the same in every lane")
+    for field in SAME_IN_EVERY_LANE:
+        if getattr(slow, field) != getattr(fast, field):
+            raise ProvidersRefused(f"[{where}] {field}: it is the same in every lane")
     return fast if immediate else slow
+
+
+def _with_own_address(channel: str, name: str, settings: ProviderSettings) -> ProviderSettings:
+    """Write the address of link tests as the directory would keep it; it must be one, and one."""
+    if not settings.link_test_address:
+        return settings
+    where = f"[{channel}.{name}] {LINK_TEST_ADDRESS}"
+    try:
+        own = addresses(channel, settings.link_test_address)
+    except NotAnAddress as wrong:
+        raise ProvidersRefused(f"{where}: {wrong} ({wrong.rule})") from None
+    if len(own) != 1:
+        raise ProvidersRefused(f"{where}: it is one address")
+    return settings.model_copy(update={LINK_TEST_ADDRESS: own[0]})
 
 
 def _validated(where: str, kind: ProviderKind, known: Mapping[str, Any]) -> ProviderSettings:

@@ -18,12 +18,15 @@ class Reason(StrEnum):
     """A named reason; it travels in outcomes, metrics and the ledger, so names only get added."""
 
     EXERCISE_ON_LIVE_PROVIDER = "exercise_on_live_provider"
+    NOT_FOR_THE_PUBLIC = "not_for_the_public"
     EXPIRED = "expired"
     STOPPED = "stopped"
     KILLED_THE_WORKER = "killed_the_worker"
     RECEIPT_OVERDUE = "receipt_overdue"
     STARTED_BEFORE_CRASH = "started_before_crash"
     NOT_SENT_THE_ALERT_IT_ENDS = "not_sent_the_alert_it_ends"
+    REACHED_ON_EARLIER_CHANNEL = "reached_on_earlier_channel"
+    NOT_REACHED_ON_EARLIER_CHANNEL = "not_reached_on_earlier_channel"
 
     ADDRESS_MALFORMED = "address_malformed"
     ADDRESS_UNKNOWN = "address_unknown"
@@ -79,6 +82,9 @@ EXPLANATIONS: Final[Mapping[Reason, Explanation]] = {
     Reason.EXERCISE_ON_LIVE_PROVIDER: Explanation(
         "Only an Actual alert may go to a live provider, and this one is not.", _OPERATOR
     ),
+    Reason.NOT_FOR_THE_PUBLIC: Explanation(
+        "It is not for the public, and everybody reads what is sent here."
+    ),
     Reason.EXPIRED: Explanation("The alert expired before it could be sent."),
     Reason.STOPPED: Explanation("The alert was ended before it was sent."),
     Reason.KILLED_THE_WORKER: Explanation(
@@ -90,6 +96,12 @@ EXPLANATIONS: Final[Mapping[Reason, Explanation]] = {
     ),
     Reason.NOT_SENT_THE_ALERT_IT_ENDS: Explanation(
         "The alert that this one ends was never sent to this address."
+    ),
+    Reason.REACHED_ON_EARLIER_CHANNEL: Explanation(
+        "The person was reached on an earlier channel, so nothing was sent here."
+    ),
+    Reason.NOT_REACHED_ON_EARLIER_CHANNEL: Explanation(
+        "No earlier channel has reached the person so far: it is sent here now."
     ),
     Reason.ADDRESS_MALFORMED: Explanation("The address is not written as one.", _RECIPIENT),
     Reason.ADDRESS_UNKNOWN: Explanation("The provider knows no such address.", _RECIPIENT),
@@ -123,7 +135,7 @@ EXPLANATIONS: Final[Mapping[Reason, Explanation]] = {
     Reason.ANSWER_OVERDUE: Explanation(
         "The provider did not answer in time: it was possibly sent."
     ),
-    Reason.PARTLY_SENT: Explanation("Only some parts of a long message were taken."),
+    Reason.PARTLY_SENT: Explanation("Only a part of it was taken."),
     Reason.NO_PROVIDER: Explanation("No provider is set up that reaches it.", _OPERATOR),
     Reason.NOT_UNDERSTOOD: Explanation("The provider answered with words we do not know."),
 }

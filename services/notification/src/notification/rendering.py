@@ -2,12 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import datetime
 
-from common.cap import Alert, ResponseType
+from common.cap import Alert, ResponseType, Status
 from common.events.triage import AlertReleased, FollowUp
 from notification.filling import filled
 from notification.fitting import FORMS, MOST_HEADLINE, SHORT, fitted
-from notification.frames import bare, mark, words
+from notification.frames import FALLBACK, bare, languages, mark, words
 from notification.ports import Text
 from notification.shortening import cut, line, plain_letters
 from notification.speech import Telling, part_of, speaker
@@ -42,6 +43,21 @@ def farewell(released: AlertReleased, earlier: Text, channel: str, language: str
             telling = _ended(alert, "left", about, language)
         case _:
             telling = _said_again(alert, earlier, about, language)
+    return _written(telling, channel)
+
+
+def render_link_test(channel: str, link: str, at: datetime) -> Text:
+    """Say on a channel, in every language that we have, that this only tests a link."""
+    moment = f"{at:%Y-%m-%d %H:%M} UTC"
+    sign, _ = mark(Status.TEST, FALLBACK)
+    known = [words(each) for each in languages()]
+    telling = Telling(
+        language=FALLBACK,
+        headline=" / ".join(each["link_test"] for each in known) + f": {link}",
+        mark=sign,
+        mark_sentence=" ".join(each["test_sentence"] for each in known),
+        sentences=tuple(each["link_test_sentence"].format(link=link, at=moment) for each in known),
+    )
     return _written(telling, channel)
 
 

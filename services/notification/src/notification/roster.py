@@ -10,6 +10,7 @@ import structlog
 
 from common.observability import rings
 from notification import metrics, reach
+from notification.linktests.link import Link
 from notification.manifest import ChannelKind
 from notification.ports import Provider
 from notification.providers_file import Entry, ProvidersRefused, read_providers
@@ -52,6 +53,18 @@ class Roster:
         """End all of them, what is in hand first."""
         seats, self._seats = list(self._seats.values()), {}
         await asyncio.gather(*(seat.provider.close() for seat in seats), *self._leaving)
+
+    def entries(self) -> tuple[Entry, ...]:
+        """Return the providers as they are set."""
+        return tuple(self._seats)
+
+    def links(self) -> dict[Link, Seat]:
+        """Return the links that are this process's own: on immediate those that are set apart."""
+        return {
+            Link(entry.channel, entry.name, self._immediate): seat
+            for entry, seat in self._seats.items()
+            if entry.is_split or not self._immediate
+        }
 
     def doubt(self, channel: str, provider: str) -> None:
         """Move work away from a provider that something speaks against."""
@@ -116,11 +129,19 @@ class Roster:
             raise RuntimeError("the roster is not open")
         try:
             provider = self._make(entry)
+            _check_own_address(entry, provider)
             await provider.open()
         except (OSError, ValueError) as failure:
             raise ProvidersRefused(f"[{entry.channel}.{entry.name}] {failure}") from failure
         metrics.expect(entry.channel, entry.name)
         return Seat(provider, entry.settings)
+
+
+def _check_own_address(entry: Entry, provider: Provider) -> None:
+    """Refuse a link test that would be sent to somebody whom the provider does not reach."""
+    own = entry.settings.link_test_address
+    if own and not provider.takes(own):
+        raise ValueError("link_test_address: it is of a kind that this provider does not take")
 
 
 def _names(entries: Iterable[Entry]) -> set[tuple[str, str]]:

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import structlog
 
@@ -19,12 +19,13 @@ from notification.batch import moment
 from notification.planning import Speaker
 from notification.silence import Listener
 from notification.telling import SAID_BY_NOW, Teller
+from notification.wholly import whole
 
 EVERY_SECONDS: Final = 1.0
 EARLY_RECEIPTS_LIVE: Final = timedelta(days=2)
 FORGET_EVERY: Final = 3_600
 
-Look = Callable[[], Coroutine[Any, Any, None]]
+T = TypeVar("T")
 log = structlog.get_logger()
 
 
@@ -54,9 +55,9 @@ class Rounds:
                 self.close_lives,
                 self.listen,
             ):
-                await self._patiently(each)
+                await patiently(each)
             if count % FORGET_EVERY == 0:
-                await self._patiently(self.forget_early)
+                await patiently(self.forget_early)
             count += 1
 
     async def close_overdue(self) -> None:
@@ -103,19 +104,11 @@ class Rounds:
         """Forget receipts that nobody ever waited for."""
         await self.receipts.forget_early(self.clock.now() - EARLY_RECEIPTS_LIVE)
 
-    async def _patiently(self, look: Look) -> None:
-        """Do one thing to its end; what is temporary is tried again in the next round."""
-        try:
-            await _whole(look())
-        except TemporaryFailure as failure:
-            log.warning("round_failed", what=look.__name__, reason=failure.reason)
 
-
-async def _whole(work: Coroutine[Any, Any, None]) -> None:
-    """Do what was begun to its end, also when we are told to end: half a statement is none."""
-    doing = asyncio.create_task(work)
+async def patiently(look: Callable[[], Coroutine[Any, Any, T]]) -> T | None:
+    """Do one thing to its end; what is temporary is tried again in the next round."""
     try:
-        await asyncio.shield(doing)
-    except asyncio.CancelledError:
-        await asyncio.wait([doing])
-        raise
+        return await whole(look())
+    except TemporaryFailure as failure:
+        log.warning("round_failed", what=look.__name__, reason=failure.reason)
+        return None

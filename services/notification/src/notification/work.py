@@ -11,11 +11,12 @@ import structlog
 from msgspec.structs import replace
 
 from common.events.notification import Outcome
-from common.messaging.failures import LostRace, TemporaryFailure
+from common.messaging.failures import TemporaryFailure
 from common.subjects import Priority
 from notification import metrics
-from notification.batch import Batch, microseconds, moment
+from notification.batch import Batch, moment
 from notification.chain import Standing, standing_of, turn
+from notification.hold import Hold
 from notification.outcomes import (
     Fate,
     Moment,
@@ -27,7 +28,7 @@ from notification.outcomes import (
     resumed,
 )
 from notification.ports import Channel, ProviderDown, Recipient, Said, Unsure
-from notification.progress import MOST_TRIES, Progress
+from notification.progress import MOST_TRIES
 from notification.reason import Reason
 from notification.saying import Saying
 from notification.tools import Tools
@@ -35,7 +36,9 @@ from notification.tools import Tools
 SEND_SECONDS: Final = 60.0
 PATIENCE: Final = timedelta(seconds=30)
 PREDECESSOR_SECONDS: Final = 0.2
-HELD_SECONDS: Final = 1.0
+STORE_AGAIN_SECONDS: Final = 1.0
+STORE_TRIES: Final = 45
+LEAST_WAIT_SECONDS: Final = 1.0
 WINDOWS_UNDER_WAY: Final = 2
 
 log = structlog.get_logger()
@@ -49,7 +52,7 @@ class Flight(NamedTuple):
 
 
 class Work:
-    """The work on one batch, with its record at the revision that we wrote last."""
+    """The work on one batch, under our hold on it."""
 
     def __init__(
         self,
@@ -62,42 +65,31 @@ class Work:
         self._channel = channel
         self._tools = tools
         self._batch = batch
-        self._holder = holder
         self._progressed = progressed
-        self._record = Progress()
-        self._revision = 0
+        self._hold = Hold(batch.batch_id, holder, tools.progress, tools.clock)
         self._positions = {each.id: place for place, each in enumerate(batch.recipients)}
         self._suspects = set(batch.suspects)
         self._sayings: list[Saying] = []
 
     async def begin(self, lease_seconds: float) -> None:
-        """Take the record and note one more beginning, unless somebody else is at work on it."""
-        found = await self._tools.progress.load(self._batch.batch_id)
-        if found is not None:
-            self._record, self._revision = found
-        since = self._tools.clock.now() - timedelta(seconds=lease_seconds)
-        if self._record.is_held_by_another(self._holder, microseconds(since)):
-            raise TemporaryFailure("another worker is at work on this batch", HELD_SECONDS)
-        await self._save(self._record.begun())
+        """Take the batch, unless somebody else is at work on it."""
+        await self._hold.take(lease_seconds)
 
     async def put_back(self) -> None:
         """Note that the batch itself is not to blame."""
-        try:
-            await self._save(self._record.ended_orderly())
-        except TemporaryFailure:
-            log.info("progress_not_noted", batch_id=self._batch.batch_id)
+        await self._hold.put_back()
 
     async def run(self) -> None:
         """Bring what remains to its end."""
         if self._batch.again:
             await self._tools.keep(self._batch)
         remaining = await self._remaining()
-        if self._record.tries > MOST_TRIES:
+        if self._hold.record.tries > MOST_TRIES:
             await self._break_up(remaining)
         else:
             await self._deliver(remaining)
         everybody = range(len(self._batch.recipients))
-        await self._save(self._record.leaving(everybody).ended_orderly())
+        await self._hold.write(self._hold.record.leaving(everybody).ended_orderly())
         await self._tools.say(self._sayings)
 
     async def _deliver(self, remaining: Sequence[Recipient]) -> None:
@@ -123,7 +115,7 @@ class Work:
         After a crash there is one at a time, to learn which one it was.
         """
         size = self._channel.window
-        most = WINDOWS_UNDER_WAY if self._record.tries == 1 else 1
+        most = WINDOWS_UNDER_WAY if self._hold.record.tries == 1 else 1
         while remaining or under_way:
             if not remaining or len(under_way) == most:
                 await self._finish(under_way.popleft())
@@ -142,9 +134,9 @@ class Work:
         known = await self._tools.outcomes.known(self._batch)
         remaining, unknown = [], []
         for place, recipient in enumerate(self._batch.recipients):
-            if recipient.id in known or self._record.has_left(place):
+            if recipient.id in known or self._hold.record.has_left(place):
                 continue
-            if self._record.is_with_the_provider(place):
+            if self._hold.record.is_with_the_provider(place):
                 end = resumed(recipient, self._batch.priority)
                 if end is not None:
                     unknown.append(end)
@@ -182,9 +174,7 @@ class Work:
         def standing(recipient: Recipient) -> Standing:
             return standing_of(recipient, sent, flying)
 
-        self._record = self._record.waiting(microseconds(self._tools.clock.now()))
-        waited = self._tools.clock.now() - moment(self._record.waiting_since)
-        over = waited >= PATIENCE
+        over = self._tools.clock.now() - self._hold.waiting_since() >= PATIENCE
         turns = turn(remaining, standing, only_if_sent=batch.only_if_sent, patience_over=over)
         if turns.waiting:
             waiting = "what it follows is still with the provider"
@@ -204,7 +194,7 @@ class Work:
     async def _noted(self, recipients: Sequence[Recipient]) -> tuple[Outcome, Reason] | None:
         """Note a window as started, and look once more: if it is over for this alert, say so."""
         places = [self._positions[each.id] for each in recipients]
-        await self._save(self._record.starting(places))
+        await self._hold.write(self._hold.record.starting(places))
         ended = await self._ended()
         if ended is None:
             self._measure_first_send()
@@ -215,9 +205,11 @@ class Work:
         try:
             answers = await flight.answers
         except ProviderDown:
-            await self._save(self._record.not_starting(self._without_suspects(flight.recipients)))
+            await self._hold.write(
+                self._hold.record.not_starting(self._without_suspects(flight.recipients))
+            )
             raise
-        await self._check_that_it_is_ours()
+        await self._hold.check()
         await self._store(flight.recipients, answers)
 
     def _without_suspects(self, recipients: Sequence[Recipient]) -> list[int]:
@@ -238,18 +230,6 @@ class Work:
         """Look once more, before another provider is asked."""
         return await self._ended() is None
 
-    async def _check_that_it_is_ours(self) -> None:
-        """Leave the answers to whoever took the batch over meanwhile and flags what it repeats.
-
-        A bucket that does not answer is no reason to forget what the provider said.
-        """
-        try:
-            found = await self._tools.progress.load(self._batch.batch_id)
-        except TemporaryFailure:
-            return
-        if found is not None and found[1] > self._revision:
-            raise LostRace("another worker took the batch over")
-
     async def _store(self, recipients: Sequence[Recipient], answers: Sequence[Said]) -> None:
         """Store what the provider answered."""
         at = self._moment()
@@ -269,19 +249,35 @@ class Work:
     async def _come_again(self, later: Sequence[PutAside], now: datetime) -> None:
         """Have the batch come again: who has an outcome that stands is not put aside."""
         certain = [self._positions[each.recipient.id] for each in later if not each.suspect]
-        await self._save(self._record.not_starting(certain))
+        await self._hold.write(self._hold.record.not_starting(certain))
         wait = (max(each.due for each in later) - now).total_seconds()
-        raise TemporaryFailure(later[0].reason.sentence, max(wait, HELD_SECONDS))
+        raise TemporaryFailure(later[0].reason.sentence, max(wait, LEAST_WAIT_SECONDS))
 
     async def _settle(self, fates: Sequence[Fate]) -> None:
         """Store fates, and remember what is to be said."""
         if not fates:
             return
-        now = self._tools.clock.now()
-        self._sayings += await self._tools.outcomes.record(self._batch, fates, now)
+        self._sayings += await self._recorded(fates)
         places = [self._positions[recipient_id(each)] for each in fates]
-        self._record = self._record.leaving(places)
+        self._hold.record = self._hold.record.leaving(places)
         self._progressed()
+
+    async def _recorded(self, fates: Sequence[Fate]) -> Sequence[Saying]:
+        """Store fates: what a provider said is worth patience, as long as the batch is ours.
+
+        A disk may be full for a while. Who gave up here would not know any more who was sent this.
+        """
+        for _ in range(STORE_TRIES - 1):
+            try:
+                return await self._record_once(fates)
+            except TemporaryFailure:
+                await asyncio.sleep(STORE_AGAIN_SECONDS)
+                await self._hold.check()
+        return await self._record_once(fates)
+
+    async def _record_once(self, fates: Sequence[Fate]) -> Sequence[Saying]:
+        """Store fates, and return what is to be said of them."""
+        return await self._tools.outcomes.record(self._batch, fates, self._tools.clock.now())
 
     def _moment(self) -> Moment:
         """Return what decisions about answers depend on now."""
@@ -296,15 +292,7 @@ class Work:
 
     def _measure_first_send(self) -> None:
         """Measure how long it took until somebody of this batch was sent anything."""
-        if self._record.left == "0" and not self._batch.attempt:
+        if self._hold.record.left == "0" and not self._batch.attempt:
             taken = self._tools.clock.now() - moment(self._batch.accepted_at)
             labels = {"channel": self._batch.channel, "priority": self._batch.priority}
             metrics.FIRST_SEND_SECONDS.labels(**labels).observe(max(taken.total_seconds(), 0))
-
-    async def _save(self, record: Progress) -> None:
-        """Write the record where it is still as we left it."""
-        signed = record.noted(self._holder, microseconds(self._tools.clock.now()))
-        self._revision = await self._tools.progress.save(
-            self._batch.batch_id, signed, self._revision
-        )
-        self._record = signed

@@ -3,12 +3,13 @@
 from collections.abc import Callable
 
 import pytest
+from msgspec.structs import replace
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from common.events.notification import Outcome
-from notification.adapters.aside_rows import forget_aside, insert_aside
+from notification.adapters.aside_rows import forget_aside, insert_aside, insert_aside_if_absent
 from notification.adapters.delivery_store import DeliveryStore
 from notification.adapters.delivery_tables import put_aside
 from notification.adapters.outcome_rows import Place
@@ -25,15 +26,15 @@ async def waiting(connection: AsyncConnection) -> list[str]:
     return list((await connection.execute(found)).scalars())
 
 
-def aside(batch: Batch) -> list[Fate]:
+def aside(batch: Batch) -> list[PutAside]:
     return [PutAside(each, Reason.PROVIDER_BUSY, NOON, 1) for each in batch.recipients]
 
 
 async def test_only_those_put_aside_get_a_row(store: DeliveryStore, make_batch: MakesBatch) -> None:
     batch = make_batch(2)
     async with store.writing() as connection:
-        fates = [*aside(batch), Settled("sms-9", Outcome.FAILED)]
-        await insert_aside(connection, Place.of(batch), fates)
+        fates: list[Fate] = [*aside(batch), Settled("sms-9", Outcome.FAILED)]
+        await connection.run_sync(insert_aside, Place.of(batch), fates)
         assert await waiting(connection) == ["sms-0", "sms-1"]
 
 
@@ -42,17 +43,30 @@ async def test_only_those_who_are_named_are_forgotten(
 ) -> None:
     batch = make_batch(3)
     async with store.writing() as connection:
-        await insert_aside(connection, Place.of(batch), aside(batch))
-        await forget_aside(connection, Place.of(batch), [Settled("sms-1", Outcome.FAILED)])
-        await forget_aside(connection, Place.of(batch), [])
+        await connection.run_sync(insert_aside, Place.of(batch), aside(batch))
+        await connection.run_sync(forget_aside, Place.of(batch), [Settled("sms-1", Outcome.FAILED)])
+        await connection.run_sync(forget_aside, Place.of(batch), [])
         other = Place.of(make_batch(3, alert_id="alert-2"))
-        await forget_aside(connection, other, aside(batch))
+        await connection.run_sync(forget_aside, other, aside(batch))
         assert await waiting(connection) == ["sms-0", "sms-2"]
 
 
 async def test_nobody_waits_twice(store: DeliveryStore, make_batch: MakesBatch) -> None:
     batch = make_batch(1)
     async with store.writing() as connection:
-        await insert_aside(connection, Place.of(batch), aside(batch))
+        await connection.run_sync(insert_aside, Place.of(batch), aside(batch))
         with pytest.raises(IntegrityError):
-            await insert_aside(connection, Place.of(batch), aside(batch))
+            await connection.run_sync(insert_aside, Place.of(batch), aside(batch))
+
+
+async def test_who_waits_already_stays_as_they_are(
+    store: DeliveryStore, make_batch: MakesBatch
+) -> None:
+    batch = make_batch(2)
+    async with store.writing() as connection:
+        first, *_ = aside(batch)
+        await connection.run_sync(insert_aside, Place.of(batch), [replace(first, attempt=7)])
+        await connection.run_sync(insert_aside_if_absent, Place.of(batch), aside(batch))
+        found = select(put_aside.c.recipient, put_aside.c.attempt)
+        rows = await connection.execute(found.order_by(put_aside.c.recipient))
+        assert [tuple(row) for row in rows] == [("sms-0", 7), ("sms-1", 1)]

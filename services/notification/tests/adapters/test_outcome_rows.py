@@ -24,8 +24,11 @@ async def test_the_open_and_the_ended_have_a_row_each(
 ) -> None:
     place = Place.of(make_batch(3))
     async with store.writing() as connection:
-        await insert_rows(connection, place, [FAILED, OPENED], NOON)
-        assert await known_of(connection, place, ["sms-0", "sms-1", "sms-2"]) == {"sms-0", "sms-1"}
+        await connection.run_sync(insert_rows, place, [FAILED, OPENED], NOON)
+        assert await connection.run_sync(known_of, place, ["sms-0", "sms-1", "sms-2"]) == {
+            "sms-0",
+            "sms-1",
+        }
         rows = (await connection.execute(select(outcomes).order_by(outcomes.c.recipient))).all()
     ended, opened = rows
     assert (ended.outcome, ended.reason, ended.sent) == ("failed", "address_unknown", False)
@@ -39,8 +42,8 @@ async def test_what_is_told_is_stored_where_it_was_made_true(
     batch = make_batch(3)
     half = batch.part("a", batch.recipients[:1], attempt=0)
     async with store.writing() as connection:
-        (said,) = await say_settled(connection, Place.of(half), [FAILED], NOON)
-        assert await say_settled(connection, Place.of(half), [], NOON) == ()
+        (said,) = await connection.run_sync(say_settled, Place.of(half), [FAILED], NOON)
+        assert await connection.run_sync(say_settled, Place.of(half), [], NOON) == ()
         (row,) = (await connection.execute(select(sayings))).all()
     event = NotificationSettled.model_validate_json(row.body)
     assert (row.event_id, event.batch_id) == (said.event_id, batch.batch_id)

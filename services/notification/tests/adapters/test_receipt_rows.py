@@ -30,10 +30,10 @@ def opened(number: int) -> Opened:
 async def test_an_early_receipt_settles_whom_it_is_about_once(store: DeliveryStore) -> None:
     early = Receipt("paper", "m0", Outcome.FAILED, Reason.PHONE_UNREACHABLE, NOON)
     async with store.writing() as connection:
-        await keep_early(connection, early)
-        await keep_early(connection, early)
-        matched = await with_early_receipts(connection, [opened(0), opened(1)])
-        again = await with_early_receipts(connection, [opened(0)])
+        await connection.run_sync(keep_early, early)
+        await connection.run_sync(keep_early, early)
+        matched = await connection.run_sync(with_early_receipts, [opened(0), opened(1)])
+        again = await connection.run_sync(with_early_receipts, [opened(0)])
     assert matched == [
         Settled("sms-0", Outcome.FAILED, Reason.PHONE_UNREACHABLE, "paper", True, True),
         opened(1),
@@ -43,8 +43,8 @@ async def test_an_early_receipt_settles_whom_it_is_about_once(store: DeliverySto
 
 async def test_another_provider_may_use_the_same_message_id(store: DeliveryStore) -> None:
     async with store.writing() as connection:
-        await keep_early(connection, Receipt("other", "m0", Outcome.FAILED, None, NOON))
-        assert await with_early_receipts(connection, [opened(0)]) == [opened(0)]
+        await connection.run_sync(keep_early, Receipt("other", "m0", Outcome.FAILED, None, NOON))
+        assert await connection.run_sync(with_early_receipts, [opened(0)]) == [opened(0)]
 
 
 async def counted(connection: AsyncConnection) -> list[tuple[str, str, int, int]]:
@@ -53,19 +53,19 @@ async def counted(connection: AsyncConnection) -> list[tuple[str, str, int, int]
 
 async def test_what_a_provider_owes_is_counted_since_the_first(store: DeliveryStore) -> None:
     async with store.writing() as connection:
-        await count_accepted(connection, "sms", [opened(0), opened(1)], NOON)
-        await count_accepted(connection, "sms", [opened(2)], LATER)
-        await count_accepted(connection, "email", [Settled("e", Outcome.ACCEPTED)], NOON)
+        await connection.run_sync(count_accepted, "sms", [opened(0), opened(1)], NOON)
+        await connection.run_sync(count_accepted, "sms", [opened(2)], LATER)
+        await connection.run_sync(count_accepted, "email", [Settled("e", Outcome.ACCEPTED)], NOON)
         assert await counted(connection) == [("sms", "paper", 3, microseconds(NOON))]
-        await forget_accepted(connection, [("sms", "paper")])
+        await connection.run_sync(forget_accepted, [("sms", "paper")])
         assert await counted(connection) == []
 
 
 async def test_a_delivery_begins_the_count_anew(store: DeliveryStore) -> None:
     async with store.writing() as connection:
-        await count_accepted(connection, "sms", [opened(0)], NOON)
+        await connection.run_sync(count_accepted, "sms", [opened(0)], NOON)
         delivered = Settled("sms-1", Outcome.DELIVERED, None, "paper", sent=True)
-        await count_accepted(connection, "sms", [delivered, opened(2)], LATER)
+        await connection.run_sync(count_accepted, "sms", [delivered, opened(2)], LATER)
         assert await counted(connection) == [("sms", "paper", 1, microseconds(LATER))]
 
 
@@ -75,6 +75,6 @@ async def test_what_one_provider_delivers_does_not_speak_for_its_peer(
     late = NOON + timedelta(hours=1)
     mute = Opened("sms-9", "mute", "m9", late)
     async with store.writing() as connection:
-        await count_accepted(connection, "sms", [mute, opened(0)], NOON)
-        await forget_accepted(connection, [("sms", "paper")])
+        await connection.run_sync(count_accepted, "sms", [mute, opened(0)], NOON)
+        await connection.run_sync(forget_accepted, [("sms", "paper")])
         assert await counted(connection) == [("sms", "mute", 1, microseconds(NOON))]

@@ -5,12 +5,11 @@ from collections.abc import Callable
 import pytest
 
 from common.events.notification import Outcome
-from common.messaging.failures import TemporaryFailure
 from notification.adapters.delivery_store import DeliveryStore
 from notification.adapters.sql_outcomes import SqlOutcomes
 from notification.adapters.sql_plans import SqlPlans
 from notification.adapters.sql_put_aside import SqlPutAside
-from notification.adapters.stored_outcomes import TRIES, StoredOutcomes
+from notification.adapters.stored_outcomes import StoredOutcomes
 from notification.batch import Batch
 from notification.outcomes import Fate, PutAside, Settled
 from notification.progress import Progress
@@ -112,23 +111,6 @@ async def test_who_is_put_aside_and_possibly_sent_is_in_flight_until_settled(
     assert await flying(stored, cancel) == ["sms-0"]
     await stored.record(first, [Settled("sms-0", Outcome.UNKNOWN, sent=True)], NOON)
     assert await flying(stored, cancel) == []
-
-
-async def test_what_a_provider_said_is_worth_some_patience(
-    stored: StoredOutcomes, first: Batch, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("notification.adapters.stored_outcomes.STORE_AGAIN_SECONDS", 0.0)
-    record, tried = SqlOutcomes.record, []
-
-    async def busy(store: SqlOutcomes, *told: object) -> object:
-        tried.append(told)
-        if len(tried) < TRIES:
-            raise TemporaryFailure("busy")
-        return await record(store, *told)  # type: ignore[arg-type]
-
-    monkeypatch.setattr(SqlOutcomes, "record", busy)
-    await stored.record(first, [Settled("sms-0", Outcome.ACCEPTED)], NOON)
-    assert await stored.known(first) == {"sms-0"}
 
 
 async def test_who_goes_again_is_in_flight_although_the_outcome_stands(

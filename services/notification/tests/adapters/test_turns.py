@@ -88,6 +88,26 @@ async def test_a_busy_writer_lets_another_in_after_its_turn(file: Path) -> None:
     assert sorted(waits)[10] < 0.1
 
 
+async def test_a_thread_waits_for_its_turn_and_holds_it(file: Path) -> None:
+    turns, others, order = Turns(file), Turns(file), []
+
+    def write() -> None:
+        with turns.turn_in_thread():
+            order.append("thread")
+
+    async with others.turn():
+        writing = asyncio.create_task(asyncio.to_thread(write))
+        await asyncio.sleep(0.05)
+        order.append("loop")
+    await writing
+    with turns.turn_in_thread(), pytest.raises(TimeoutError):
+        async with asyncio.timeout(0.05), others.turn():
+            pass
+    turns.close()
+    others.close()
+    assert order == ["loop", "thread"]
+
+
 async def test_who_stops_waiting_holds_nobody_up(file: Path) -> None:
     first, second, third = Turns(file), Turns(file), Turns(file)
     async with first.turn():

@@ -7,8 +7,10 @@ from pathlib import Path
 import pytest
 
 from notification.manifest import load_channels
+from notification.ports import LinkTest, Refused, Window
+from notification.reason import Reason
 from sandbox.app import Sandbox
-from testkit.contracts.channel import Practice, ProviderContract
+from testkit.contracts.channel import Practice, ProviderContract, opened, said
 
 PROVIDERS = [
     (channel.name, provider)
@@ -44,3 +46,24 @@ class TestProviders(ProviderContract):
         made = await practice_of(mirror_of(*request.param), sandbox, make_window)
         yield made
         await made.stop()
+
+    async def test_a_link_test_reaches_nobody_whom_the_settings_do_not_name(
+        self, practice: Practice
+    ) -> None:
+        async with opened(practice, live=True) as provider:
+            for people in (practice.addresses(1), practice.addresses(3), [""]):
+                answers = await said(provider, link_test(practice.window(people)))
+                assert set(answers) == {Refused(Reason.EXERCISE_ON_LIVE_PROVIDER)}
+        assert practice.received() == []
+
+
+def link_test(window: Window) -> LinkTest:
+    return LinkTest(
+        alert_id=window.alert_id,
+        batch_id=window.batch_id,
+        chain=window.chain,
+        priority=window.priority,
+        text=window.text,
+        recipients=window.recipients,
+        expires_at=window.expires_at,
+    )

@@ -36,7 +36,7 @@ def provider(
         "practice": practice,
         "practice_origins": (receiver.origin,) if practice else (),
         "secrets": (SecretStr(SECRET),),
-        "connect_seconds": 1.0,
+        "connect_seconds": 5.0,
         "answer_seconds": 2.0,
     }
     settings = Settings.model_validate(known | changed)

@@ -159,3 +159,33 @@ async def test_whoever_is_there_answers_a_ping_and_whoever_is_not_is_left(
     assert not await connection.answers(SOON)
     assert connection.is_leaving
     assert not await connection.answers(SOON)
+
+
+async def connected(peers: Peers, silent_seconds: float) -> Connection:
+    loop = asyncio.get_running_loop()
+    _, made = await loop.create_connection(
+        lambda: Connection(silent_seconds), "127.0.0.1", peers.port
+    )
+    return made
+
+
+async def test_who_owes_answers_and_does_not_answer_a_ping_is_left(peers: Peers) -> None:
+    async def falls_silent(peer: Peer, number: int) -> None:
+        del number
+        peer.is_deaf = True
+
+    peers.hears = falls_silent
+    connection = await connected(peers, SOON)
+    answers = await asked(connection, 3)
+    assert [type(each) for each in answers] == [ConnectionResetError] * 3
+    assert connection.has_ended
+
+
+async def test_who_takes_long_and_answers_a_ping_is_waited_for(peers: Peers) -> None:
+    async def takes_long(peer: Peer, number: int) -> None:
+        asyncio.get_running_loop().call_later(3 * SOON, peer.answer, number)
+
+    peers.hears = takes_long
+    connection = await connected(peers, SOON)
+    assert [type(each) for each in await asked(connection, 3)] == [Answered] * 3
+    await connection.ended(SOON)

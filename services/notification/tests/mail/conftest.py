@@ -20,6 +20,7 @@ IMPATIENT = Patience(
     answer_seconds=0.4,
     idle_seconds=5.0,
     pause_seconds=0.5,
+    away_seconds=0.5,
 )
 
 

@@ -1,10 +1,12 @@
 import pytest
 
-from notification.mail.answers import UNSENT, answer_of
+from notification.mail.answers import UNSENT, Pauses, answer_of
 from notification.mail.fate import Cause, Declined, Fate, Lost, Taken
 from notification.mail.reply import Reply
 from notification.ports import Accepted, Answer, PutOff, Refused, Unsure
 from notification.reason import Reason
+
+PAUSES = Pauses(away_seconds=5, pause_seconds=30)
 
 
 @pytest.mark.parametrize(
@@ -16,12 +18,15 @@ from notification.reason import Reason
         (Lost(Cause.OVERDUE, possibly_sent=True), Unsure(Reason.ANSWER_OVERDUE)),
         (Lost(Cause.CLOSED, possibly_sent=True), Unsure(Reason.CONNECTION_LOST)),
         (Lost(Cause.BROKEN, possibly_sent=True), Unsure(Reason.CONNECTION_LOST)),
+        (Lost(Cause.HALF_OPEN, possibly_sent=True), Unsure(Reason.CONNECTION_LOST)),
         (Lost(Cause.CLOSING, possibly_sent=False), PutOff(Reason.PROVIDER_BUSY, 30)),
-        (Lost(Cause.UNREACHED, possibly_sent=False), PutOff(Reason.PROVIDER_UNREACHABLE, 30)),
+        (Lost(Cause.BROKEN, possibly_sent=False), PutOff(Reason.NOT_UNDERSTOOD, 30)),
+        (Lost(Cause.UNREACHED, possibly_sent=False), PutOff(Reason.PROVIDER_UNREACHABLE, 5)),
+        (Lost(Cause.HALF_OPEN, possibly_sent=False), PutOff(Reason.PROVIDER_UNREACHABLE, 5)),
     ],
 )
 def test_what_became_of_a_mail_is_answered(fate: Fate, answer: Answer) -> None:
-    assert answer_of(fate, "<m1@desa.example>", 30, receipt_possible=True) == answer
+    assert answer_of(fate, "<m1@desa.example>", PAUSES, receipt_possible=True) == answer
 
 
 def test_every_end_of_a_connection_has_a_name() -> None:

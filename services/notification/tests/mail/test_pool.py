@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from notification.mail import conversation
 from notification.mail.fate import Cause, Fate, Lost, Taken
 from notification.mail.hello import Patience, Server, ServerAwayError
 from notification.mail.octets import Mail
@@ -91,6 +92,27 @@ async def test_a_connection_that_was_idle_for_long_is_ended_politely(
         while not heard:
             await asyncio.sleep(0.01)
     assert heard == ["QUIT"]
+
+
+async def test_a_goodbye_that_nobody_answers_does_not_make_a_server_silent(
+    pooled: Any, impatient: Patience, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ended = asyncio.Event()
+    monkeypatch.setattr(conversation, "GOODBYE_SECONDS", 0.1)
+
+    async def talk(server: Any) -> None:
+        await server.greets(PIPELINED)
+        await step_by_step(server, 1)
+        if server.number == 0:
+            await server.gone()
+            ended.set()
+        else:
+            await server.goodbye()
+
+    async with pooled(talk, patience=replace(impatient, idle_seconds=0.05)) as pool:
+        assert isinstance(await pool.post(mail()), Taken)
+        await ended.wait()
+        assert await pool.post(mail()) == Taken(Reply(250, "taken by 1"))
 
 
 async def test_a_mail_goes_again_when_the_server_had_ended_a_kept_connection(pooled: Any) -> None:
@@ -248,6 +270,137 @@ async def test_a_silent_server_holds_nobody_for_longer_than_one_answer(
     assert sum(fate.possibly_sent for fate in fates) == 2
 
 
+async def one_is_in_hand(server: Any) -> None:
+    """Take a mail and never say so."""
+    for reply in ("250 ok", "250 ok", "354 go on"):
+        await server.line()
+        server.says(reply)
+    await server.content()
+    await server.gone()
+
+
+async def test_half_open_connections_end_when_a_mail_is_answered_on_a_later_one(
+    pooled: Any, impatient: Patience
+) -> None:
+    async def talk(server: Any) -> None:
+        await server.greets(PIPELINED)
+        if server.number < 2:
+            await one_is_in_hand(server)
+        else:
+            await step_by_step(server, 10)
+
+    patience = replace(impatient, answer_seconds=60, command_seconds=60, silent_seconds=0.2)
+    async with pooled(talk, most=2, patience=patience) as pool:
+        fates = await asyncio.gather(*(pool.post(mail(str(each))) for each in range(10)))
+    assert fates.count(Lost(Cause.HALF_OPEN, possibly_sent=True)) == 2
+    assert sum(isinstance(fate, Taken) for fate in fates) == 8
+
+
+async def test_a_server_that_is_slow_on_each_connection_keeps_them_all(
+    pooled: Any, impatient: Patience
+) -> None:
+    answering = asyncio.Event()
+
+    async def talk(server: Any) -> None:
+        await server.greets(PIPELINED)
+        for _ in range(3):
+            for reply in ("250 ok", "250 ok", "354 go on"):
+                await server.line()
+                server.says(reply)
+            await server.content()
+            if server.number == 2:
+                asyncio.get_running_loop().call_later(0.5, answering.set)
+            await answering.wait()
+            server.says("250 taken")
+        await server.goodbye()
+
+    patience = replace(impatient, answer_seconds=60, command_seconds=60, silent_seconds=0.2)
+    async with pooled(talk, most=2, patience=patience) as pool:
+        fates = await asyncio.gather(*(pool.post(mail(str(each))) for each in range(6)))
+    assert fates == [Taken(Reply(250, "taken"))] * 6
+
+
+async def test_a_kept_connection_that_went_dead_holds_a_mail_for_a_moment(
+    pooled: Any, impatient: Patience
+) -> None:
+    async def talk(server: Any) -> None:
+        await server.greets(PIPELINED)
+        await step_by_step(server, 1)
+        if server.number == 0:
+            await server.gone()
+        else:
+            await server.goodbye()
+
+    patience = replace(impatient, answer_seconds=60, command_seconds=60, silent_seconds=0.2)
+    async with pooled(talk, patience=patience) as pool:
+        fates = [await pool.post(mail(str(each))) for each in range(2)]
+    assert fates == [Taken(Reply(250, f"taken by {number}")) for number in range(2)]
+
+
+async def test_a_server_that_takes_long_for_a_command_has_the_second_time(
+    pooled: Any, impatient: Patience
+) -> None:
+    async def talk(server: Any) -> None:
+        await server.greets(PIPELINED)
+        await server.line()
+        await asyncio.sleep(0.6)
+        server.says("250 ok", "250 ok", "354 go on")
+        await server.hears("RCPT", "DATA")
+        await server.content()
+        server.says("250 taken")
+        await server.goodbye()
+
+    patience = replace(impatient, answer_seconds=60, command_seconds=60, silent_seconds=0.2)
+    async with pooled(talk, patience=patience) as pool:
+        assert await pool.post(mail()) == Taken(Reply(250, "taken"))
+
+
+async def test_a_server_that_is_silent_and_says_no_hello_is_away(
+    pooled: Any, impatient: Patience
+) -> None:
+    async def talk(server: Any) -> None:
+        if server.number == 0:
+            await server.greets(PIPELINED)
+            await one_is_in_hand(server)
+        else:
+            await server.gone()
+
+    patience = replace(
+        impatient, connect_seconds=0.2, answer_seconds=60, command_seconds=60, silent_seconds=0.2
+    )
+    async with pooled(talk, patience=patience) as pool:
+        fates = await asyncio.gather(*(pool.post(mail(str(each))) for each in range(3)))
+        assert await pool.post(mail("after")) == Lost(Cause.OVERDUE, possibly_sent=False)
+    unsent = Lost(Cause.OVERDUE, possibly_sent=False)
+    assert fates == [Lost(Cause.OVERDUE, possibly_sent=True), unsent, unsent]
+
+
+async def test_a_silent_server_that_lets_no_other_connection_in_is_waited_for(
+    pooled: Any, impatient: Patience
+) -> None:
+    refused = asyncio.Event()
+
+    async def talk(server: Any) -> None:
+        if server.number > 0:
+            server.says("421 4.7.0 one connection is enough")
+            refused.set()
+            return
+        await server.greets(PIPELINED)
+        for number in range(2):
+            for reply in ("250 ok", "250 ok", "354 go on"):
+                await server.line()
+                server.says(reply)
+            await server.content()
+            await refused.wait()
+            server.says(f"250 taken {number}")
+        await server.goodbye()
+
+    patience = replace(impatient, answer_seconds=60, command_seconds=60, silent_seconds=0.2)
+    async with pooled(talk, patience=patience) as pool:
+        fates = await asyncio.gather(*(pool.post(mail(str(each))) for each in range(2)))
+    assert fates == [Taken(Reply(250, f"taken {number}")) for number in range(2)]
+
+
 async def test_a_mail_that_nobody_waits_for_any_more_is_not_sent(pooled: Any) -> None:
     async def talk(server: Any) -> None:
         await server.greets(PIPELINED)
@@ -332,7 +485,9 @@ async def test_whatever_a_server_does_each_mail_is_told_truly(
     pooled: Callable[..., Any], impatient: Patience, seed: int, offers: tuple[str, ...]
 ) -> None:
     server = Whims(seed, *offers)
-    hasty = replace(impatient, answer_seconds=0.2, command_seconds=0.2, pause_seconds=0.0)
+    hasty = replace(
+        impatient, answer_seconds=0.2, command_seconds=0.2, away_seconds=0.0, silent_seconds=0.1
+    )
     fates: dict[str, Fate] = {}
     async with pooled(server.talk, most=4, patience=hasty) as pool:
         for first in range(0, 200, 50):

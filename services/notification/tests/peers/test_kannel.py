@@ -1,9 +1,8 @@
 """Kannel, an SMS gateway by others, takes our messages over HTTP and passes them on by SMPP."""
 
 import asyncio
-import shutil
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -16,45 +15,10 @@ from notification.ports import Accepted, ProviderDown, Receipt, Recipient, Text,
 from sandbox.app import Sandbox, build
 from sandbox.settings import Settings as SandboxSettings
 from sandbox.witness import Received, read, whole
-from testkit.ports import free_port
+from testkit.kannel import INSTALLED, NEEDED, PASSWORD, USERNAME, Kannel
 
-SBIN = "/usr/sbin:/usr/local/sbin"
-BEARERBOX = shutil.which("bearerbox", path=SBIN)
-SMSBOX = shutil.which("smsbox", path=SBIN)
-pytestmark = pytest.mark.skipif(
-    BEARERBOX is None or SMSBOX is None,
-    reason="needs bearerbox and smsbox of Debian's package kannel",
-)
-CONFIGURED = """
-group = core
-admin-port = {admin}
-admin-password = bar
-smsbox-port = {box}
-box-allow-ip = "127.0.0.1"
-store-type = file
-store-location = {folder}/store
-
-group = smsbox
-bearerbox-host = 127.0.0.1
-sendsms-port = {send}
-
-group = sendsms-user
-username = village
-password = drum
-concatenation = true
-max-messages = 10
-
-group = smsc
-smsc = smpp
-smsc-id = sandbox
-host = 127.0.0.1
-port = {smsc}
-transceiver-mode = true
-smsc-username = kannel
-smsc-password = sandbox
-system-type = ""
-"""
-ASKED = "username=village&password={password}&from={{from}}&to={{to}}&text={{text}}"
+pytestmark = pytest.mark.skipif(not INSTALLED, reason=NEEDED)
+ASKED = "username={username}&password={password}&from={{from}}&to={{to}}&text={{text}}"
 TEXT = "Awas! Banjir & tanah longsor: naik ke pos 3 = aman? 100% +62"
 FAR = "Naik ke bukit sekarang, jangan tunggu. " * 12
 
@@ -66,8 +30,8 @@ class Gateway:
         self.sandbox = sandbox
         self.port = port
 
-    def provider(self, more: str = "", known: str = "drum") -> HttpProvider:
-        asked = ASKED.format(password=known) + more
+    def provider(self, more: str = "", known: str = PASSWORD) -> HttpProvider:
+        asked = ASKED.format(username=USERNAME, password=known) + more
         settings = Settings.model_validate(
             {
                 "practice": True,
@@ -91,18 +55,15 @@ class Gateway:
 
 @pytest.fixture
 async def gateway(tmp_path: Path) -> AsyncIterator[Gateway]:
-    async with AsyncExitStack() as stack:
-        home = tmp_path / "sandbox"
-        free = SandboxSettings(home=home, page_port=0, push_port=0, sms_port=0, email_port=0)
-        sandbox = await stack.enter_async_context(build(free))
-        admin, box, send = (free_port() for _ in range(3))
-        text = CONFIGURED.format(
-            admin=admin, box=box, send=send, smsc=sandbox.ports["sms"], folder=tmp_path
-        )
-        (tmp_path / "kannel.conf").write_text(text)
-        await stack.enter_async_context(_running(str(BEARERBOX), tmp_path, box))
-        await stack.enter_async_context(_running(str(SMSBOX), tmp_path, send))
-        yield Gateway(sandbox, send)
+    home = tmp_path / "sandbox"
+    free = SandboxSettings(home=home, page_port=0, push_port=0, sms_port=0, email_port=0)
+    async with build(free) as sandbox:
+        kannel = Kannel(tmp_path, sandbox.ports["sms"], smsc_password="sandbox")
+        try:
+            await asyncio.to_thread(kannel.start_both)
+            yield Gateway(sandbox, kannel.send_port)
+        finally:
+            await asyncio.to_thread(kannel.stop)
 
 
 @pytest.mark.parametrize(
@@ -157,34 +118,3 @@ async def _opened(provider: HttpProvider) -> AsyncIterator[HttpProvider]:
         yield provider
     finally:
         await provider.close()
-
-
-@asynccontextmanager
-async def _running(program: str, folder: Path, port: int) -> AsyncIterator[None]:
-    with (folder / f"{Path(program).name}.log").open("wb") as log:
-        process = await asyncio.create_subprocess_exec(
-            program, str(folder / "kannel.conf"), cwd=folder, stdout=log, stderr=log
-        )
-    try:
-        async with asyncio.timeout(10):
-            while not await _listens(port):
-                assert process.returncode is None, f"{program} ended, see its log in {folder}"
-                await asyncio.sleep(0.05)
-        yield
-    finally:
-        if process.returncode is None:
-            process.terminate()
-        try:
-            await asyncio.wait_for(process.wait(), 5)
-        except TimeoutError:
-            process.kill()
-            await process.wait()
-
-
-async def _listens(port: int) -> bool:
-    try:
-        _, writer = await asyncio.open_connection("127.0.0.1", port)
-    except OSError:
-        return False
-    writer.close()
-    return True

@@ -5,6 +5,7 @@ from notification.ports import Accepted, Answer, PutOff, Refused, Unsure
 from notification.reason import Reason
 from notification.routing.failover import asks_another, is_trouble
 
+AWAY = PutOff(Reason.PROVIDER_UNREACHABLE, 1)
 BUSY = PutOff(Reason.PROVIDER_BUSY, 1)
 FAILED = PutOff(Reason.PROVIDER_FAILED, 1)
 FULL = PutOff(Reason.MAILBOX_FULL, 1)
@@ -21,6 +22,13 @@ def test_what_may_go_later_or_was_possibly_sent_goes_on_at_once_on_immediate_onl
     assert asks_another(answer, Priority.IMMEDIATE)
     assert not asks_another(answer, Priority.PRIORITY)
     assert not asks_another(answer, Priority.ROUTINE)
+
+
+@pytest.mark.parametrize("priority", Priority)
+def test_whom_a_provider_could_not_be_reached_for_goes_on_in_every_lane(
+    priority: Priority,
+) -> None:
+    assert asks_another(AWAY, priority)
 
 
 @pytest.mark.parametrize("priority", Priority)

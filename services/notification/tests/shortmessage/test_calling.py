@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from itertools import pairwise
+from urllib.parse import urlsplit
 
 import pytest
 from aiohttp import web
@@ -18,6 +19,7 @@ from notification.shortmessage.calling import (
     unless_down,
 )
 from notification.web.answered import MOST_READ_OCTETS, Answered
+from testkit.proxy import Proxy
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 AWAY = PutOff(Reason.PROVIDER_UNREACHABLE, 15.0)
@@ -145,6 +147,19 @@ async def test_one_silence_among_answers_concerns_nobody_else(
     company.handle = silent_once
     answers = await times(await make(in_flight=2), company, 30)
     assert answers == [Unsure(Reason.ANSWER_OVERDUE)] + [Accepted("taken")] * 29
+
+
+async def test_who_waits_while_kept_connections_are_silent_is_called_on_new_ones(
+    company: Company, make: MakesCalls
+) -> None:
+    calls, target = await make(), urlsplit(company.url).port
+    assert target is not None
+    with Proxy(target) as proxy:
+        company.url = f"http://127.0.0.1:{proxy.port}/"
+        await times(calls, company, 4)
+        proxy.forget()
+        answers = await times(calls, company, 10)
+    assert answers == [Unsure(Reason.ANSWER_OVERDUE)] * 4 + [Accepted("taken")] * 6
 
 
 async def test_after_a_silence_the_next_are_called_again(

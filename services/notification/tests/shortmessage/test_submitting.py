@@ -3,6 +3,7 @@
 import asyncio
 from collections import deque
 from collections.abc import AsyncIterator
+from dataclasses import replace
 
 import pytest
 
@@ -23,7 +24,9 @@ from smpp import (
     SubmitSm,
 )
 
-PATIENCE = Patience(room_seconds=0.3, throttled_seconds=0.05, failed_seconds=15.0, tries=3)
+PATIENCE = Patience(
+    room_seconds=0.3, throttled_seconds=0.05, failed_seconds=15.0, away_seconds=5.0, tries=3
+)
 WINDOW = 8
 
 
@@ -47,11 +50,19 @@ class Smsc:
         if self.refusals:
             raise CommandRefusedError(CommandStatus(self.refusals.popleft()))
         self.taken.append(submit_sm.destination_addr)
-        if len(self.taken) == self.dies_after and self.server is not None:
+        if len(self.taken) == self.dies_after:
+            await self.gone()
+        return f"m{len(self.taken)}"
+
+    def lose_sessions(self) -> None:
+        if self.server is not None:
             for each in tuple(self.server.sessions):
                 each.abort(SmppError("the machine is gone"))
+
+    async def gone(self) -> None:
+        self.lose_sessions()
+        if self.server is not None:
             await self.server.close()
-        return f"m{len(self.taken)}"
 
 
 @pytest.fixture
@@ -60,8 +71,15 @@ def smsc() -> Smsc:
 
 
 @pytest.fixture
-async def client(smsc: Smsc) -> AsyncIterator[Client]:
-    server = smsc.server = await Server(smsc).start("127.0.0.1")
+async def server(smsc: Smsc) -> AsyncIterator[Server]:
+    smsc.server = await Server(smsc).start("127.0.0.1")
+    yield smsc.server
+    smsc.answers.set()
+    await smsc.server.close()
+
+
+@pytest.fixture
+async def client(server: Server, smsc: Smsc) -> AsyncIterator[Client]:
     session = SessionSettings(window=WINDOW, response_timeout_seconds=0.5)
     account = Account(host="127.0.0.1", port=server.port, system_id="village", session=session)
     client = Client(account)
@@ -69,7 +87,6 @@ async def client(smsc: Smsc) -> AsyncIterator[Client]:
     yield client
     smsc.answers.set()
     await client.close()
-    await server.close()
 
 
 def submitting(client: Client, pace: Pace | None = None) -> Submitting:
@@ -78,6 +95,11 @@ def submitting(client: Client, pace: Pace | None = None) -> Submitting:
 
 def messages(count: int) -> list[SubmitSm]:
     return [SubmitSm(destination_addr=str(number)) for number in range(count)]
+
+
+async def until_full(client: Client) -> None:
+    while client.in_flight < WINDOW:
+        await asyncio.sleep(0.01)
 
 
 def kinds(answers: list[Answer]) -> list[str]:
@@ -137,7 +159,7 @@ async def test_of_an_smsc_that_falls_silent_only_one_window_is_in_doubt(
 async def test_without_a_session_nothing_waits_for_ever() -> None:
     account = Account(host="127.0.0.1", port=9, system_id="village")
     (answer,) = await submitting(Client(account)).submit(messages(1))
-    assert answer == PutOff(Reason.PROVIDER_UNREACHABLE, PATIENCE.failed_seconds)
+    assert answer == PutOff(Reason.PROVIDER_UNREACHABLE, PATIENCE.away_seconds)
 
 
 async def test_a_session_that_is_lost_in_the_middle_holds_nobody_for_long(
@@ -149,7 +171,47 @@ async def test_a_session_that_is_lost_in_the_middle_holds_nobody_for_long(
     assert asyncio.get_running_loop().time() - began < 5 * PATIENCE.rebind_seconds
     assert kinds(answers[:10]) == ["Accepted"] * 10
     assert kinds(answers).count("Unsure") <= WINDOW
-    assert set(answers[20 + WINDOW :]) == {PutOff(Reason.PROVIDER_UNREACHABLE, 15.0)}
+    assert set(answers[20 + WINDOW :]) == {PutOff(Reason.PROVIDER_UNREACHABLE, 5.0)}
+
+
+async def test_who_waits_for_room_hears_of_the_end_of_the_session(
+    client: Client, smsc: Smsc
+) -> None:
+    patience = replace(PATIENCE, room_seconds=60.0, rebind_seconds=0.3)
+    shared = Submitting(client, Pace(), patience, receipts=True)
+    smsc.answers.clear()
+    first = asyncio.create_task(shared.submit(messages(WINDOW)))
+    await until_full(client)
+    second = asyncio.create_task(shared.submit(messages(3)))
+    await asyncio.sleep(0.01)
+    smsc.lose_sessions()
+    smsc.answers.set()
+    await smsc.gone()
+    assert await first == [Unsure(Reason.CONNECTION_LOST)] * WINDOW
+    away = [PutOff(Reason.PROVIDER_UNREACHABLE, PATIENCE.away_seconds)] * 3
+    assert await asyncio.wait_for(second, 10) == away
+
+
+async def test_a_new_session_that_others_have_filled_is_one_all_the_same(
+    server: Server, smsc: Smsc
+) -> None:
+    window = SessionSettings(window=WINDOW)
+    account = Account(host="127.0.0.1", port=server.port, system_id="patient", session=window)
+    patience = replace(PATIENCE, room_seconds=60.0, rebind_seconds=0.6)
+    smsc.answers.clear()
+    async with Client(account) as patient:
+        shared = Submitting(patient, Pace(), patience, receipts=True)
+        both = [asyncio.create_task(shared.submit(messages(2 * WINDOW))) for _ in range(2)]
+        await until_full(patient)
+        smsc.lose_sessions()
+        while patient.bound:
+            await asyncio.sleep(0.01)
+        await until_full(patient)
+        await asyncio.sleep(2 * patience.rebind_seconds)
+        smsc.answers.set()
+        answers = [answer for each in both for answer in await each]
+    assert kinds(answers).count("Unsure") == WINDOW
+    assert kinds(answers).count("Accepted") == 3 * WINDOW
 
 
 async def test_it_is_no_faster_than_it_may_be(client: Client) -> None:

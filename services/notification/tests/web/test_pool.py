@@ -7,10 +7,11 @@ import pytest
 from aiohttp import web
 
 from notification.web import link, pool
-from notification.web.link import NotConnectedError
+from notification.web.link import KeptSilentError, NotConnectedError
 from notification.web.pool import Pool
 from notification.web.reachable import NotPublicError
 from notification.web.request import Server, request
+from testkit.proxy import Proxy
 
 Serve = Callable[[], Awaitable[str]]
 
@@ -109,6 +110,29 @@ async def test_a_connection_that_the_server_ended_is_not_used(
     await asyncio.sleep(0.1)
     await ask(opened, url)
     assert len(counted.peers) == 2
+
+
+async def test_of_kept_connections_none_is_used_when_one_is_silent(counted: Counted) -> None:
+    asked = Pool(3, 1.0, 0.3, lambda _: True)
+    with Proxy(int((await counted.start()).rpartition(":")[2])) as proxy:
+        url = f"http://127.0.0.1:{proxy.port}"
+        await ask(asked, url, url, url)
+        proxy.forget()
+        with pytest.raises(KeptSilentError):
+            await ask(asked, url)
+        assert await ask(asked, url) == [f"{url}/"]
+    assert len(counted.peers) == 4
+    await asked.close()
+
+
+async def test_silence_on_a_new_connection_is_the_server_s_own(counted: Counted) -> None:
+    asked = Pool(3, 1.0, 0.3, lambda _: True)
+    with Proxy(int((await counted.start()).rpartition(":")[2])) as proxy:
+        proxy.fall_silent()
+        with pytest.raises(TimeoutError) as silent:
+            await ask(asked, f"http://127.0.0.1:{proxy.port}")
+    assert not isinstance(silent.value, KeptSilentError)
+    await asked.close()
 
 
 async def test_after_the_end_no_connection_is_kept(counted: Counted, opened: Pool) -> None:

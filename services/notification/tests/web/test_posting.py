@@ -7,7 +7,7 @@ import pytest
 from aiohttp import web
 from pydantic import ValidationError
 
-from notification.ports import Answer, PutOff, Refused, Unsure
+from notification.ports import Accepted, Answer, PutOff, Recipient, Refused, Unsure
 from notification.reason import Reason
 from notification.web.answered import MOST_READ_OCTETS
 from notification.web.posting import Posting, PostingSettings
@@ -141,3 +141,42 @@ async def test_a_url_that_is_none_was_sent_nothing(posting: Posting, url: str) -
 def test_private_origins_are_refused_on_a_live_provider() -> None:
     with pytest.raises(ValidationError, match="practice"):
         PostingSettings(practice_origins=("http://127.0.0.1:8402",))
+
+
+async def test_each_is_answered_in_order_and_so_many_at_a_time_over_all_windows() -> None:
+    posting = Posting(PostingSettings(in_flight=3))
+    under_way: list[int] = []
+    most = 0
+
+    async def post(to: Recipient) -> Answer:
+        nonlocal most
+        under_way.append(1)
+        most = max(most, len(under_way))
+        await asyncio.sleep(0.002 if to.id == "0" else 0)
+        under_way.pop()
+        return Accepted(to.id)
+
+    crowd = [Recipient(str(number), "", "") for number in range(10)]
+    windows = await asyncio.gather(*(posting.each(crowd, post) for _ in range(3)))
+    assert windows == [[Accepted(each.id) for each in crowd]] * 3
+    assert most == 3
+    assert await posting.each([], post) == []
+
+
+async def test_whoever_is_slow_holds_nobody_else_of_the_window() -> None:
+    posting = Posting(PostingSettings(in_flight=2))
+    others: list[str] = []
+    all_others = asyncio.Event()
+
+    async def post(to: Recipient) -> Answer:
+        if to.id == "0":
+            await all_others.wait()
+        else:
+            others.append(to.id)
+            if len(others) == 9:
+                all_others.set()
+        return Accepted(to.id)
+
+    crowd = [Recipient(str(number), "", "") for number in range(10)]
+    async with asyncio.timeout(10):
+        assert len(await posting.each(crowd, post)) == 10

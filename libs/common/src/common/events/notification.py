@@ -30,17 +30,31 @@ class _Part(BaseModel):
 
 
 class PlannedBatch(_Part):
-    """One batch of a plan: its channel, and how many recipients it has."""
+    """One batch of a plan: its channel, and how many recipients it has.
+
+    Who is in reserve is told only where an earlier channel of the plan's cascade did not reach
+    the person.
+    """
 
     batch_id: str
     channel: str
     recipients: int
+    in_reserve: bool = False
+
+
+class CascadeStep(_Part):
+    """A channel, and how long a person is waited for there before the next one is tried too."""
+
+    channel: str
+    patience_seconds: float
 
 
 class NotificationPlanned(Event):
     """The audience of an alert is frozen: sums per channel, and the batches they are cut into.
 
-    `plan_hash` is SHA-256 over the stored plan; the recipients of `batches` add up to `sums`.
+    `plan_hash` is SHA-256 over the stored plan; the recipients of `batches` add up to `sums`, those
+    in reserve included. `cascade` has the channels in the order in which a person's are tried, and
+    is empty where everybody is told on all of their channels at once.
     """
 
     event_type: ClassVar[str] = "kentongan.notification.planned.v1"
@@ -52,6 +66,7 @@ class NotificationPlanned(Event):
     sums: dict[str, int]
     batches: tuple[PlannedBatch, ...]
     planned_at: datetime
+    cascade: tuple[CascadeStep, ...] = ()
 
     def subject(self) -> str:
         """Say it on `notification.planned`."""

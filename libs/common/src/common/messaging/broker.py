@@ -22,7 +22,7 @@ from common.messaging.topology import Consumer
 from common.observability import rings
 from common.subjects import Bucket, Service
 
-PING_SECONDS: Final = 3
+PING_SECONDS: Final = 2
 OUTSTANDING_PINGS: Final = 2
 WATCHDOG_SECONDS: Final = 15.0
 CHECK_AGAIN_SECONDS: Final = 1.0

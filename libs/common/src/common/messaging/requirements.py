@@ -6,6 +6,7 @@ from nats.js import JetStreamContext
 from nats.js.api import ConsumerInfo, StreamInfo
 from nats.js.errors import NotFoundError
 
+from common.messaging.rewinding import stray
 from common.messaging.topology import STREAMS, Consumer, StreamSpec
 from common.messaging.wanted import consumer_config, stream_config
 from common.subjects import Bucket
@@ -50,7 +51,8 @@ async def _of_consumer(jetstream: JetStreamContext, consumer: Consumer) -> list[
         info = await jetstream.consumer_info(consumer.stream, consumer.name)
     except NotFoundError:
         return [f"consumer {consumer.name} is missing"]
-    return list(consumer_differences(consumer, info))
+    strayed = await stray(jetstream, consumer)
+    return [*consumer_differences(consumer, info), *([strayed] if strayed else [])]
 
 
 def consumer_differences(consumer: Consumer, info: ConsumerInfo) -> Iterator[str]:

@@ -9,6 +9,7 @@ from nats.js.errors import NotFoundError
 
 from common.messaging.failures import BusDiffers
 from common.messaging.requirements import consumer_differences, differences
+from common.messaging.rewinding import rewind_all
 from common.messaging.topology import BUCKETS, STREAMS, Consumer, StreamSpec, consumers
 from common.messaging.wanted import bucket_config, consumer_config, stream_config
 from common.subjects import Bucket, Stream
@@ -19,8 +20,9 @@ async def apply(
 ) -> tuple[str, ...]:
     """Make the bus as the table says, and return a sentence for each thing that was done.
 
-    `max_bytes`, `max_age` and replicas of what exists are the operator's and stay. What cannot be
-    changed in place is not touched: `BusDiffers` says what it is.
+    `max_bytes`, `max_age` and replicas of what exists are the operator's and stay. A consumer of a
+    stream that lost its end is set back. What cannot be changed in place is not touched:
+    `BusDiffers` says what it is.
     """
     done: list[str] = []
     for spec in STREAMS:
@@ -29,6 +31,7 @@ async def apply(
         done += await _apply_bucket(jetstream, bucket, replicas)
     for consumer in consumers(channels):
         done += await _apply_consumer(jetstream, consumer)
+    done += await rewind_all(jetstream, consumers(channels))
     remaining = await check(jetstream, channels)
     if remaining:
         raise BusDiffers(remaining)

@@ -134,6 +134,8 @@ QUESTIONS: Final = (
     ),
     Question(subjects.NOTIFICATION_REACH, Service.NOTIFICATION, asked_by=(Service.TRIAGE,)),
     Question(subjects.NOTIFICATION_OUTCOMES, Service.NOTIFICATION),
+    Question(subjects.NOTIFICATION_LINKS, Service.NOTIFICATION),
+    Question(subjects.NOTIFICATION_LINKS_TEST, Service.NOTIFICATION),
     Question(subjects.NOTIFICATION_DIRECTORY_IMPORT, Service.NOTIFICATION),
     Question(subjects.NOTIFICATION_DIRECTORY_SUMMARY, Service.NOTIFICATION),
     Question(subjects.AUDIT_TIMELINE, Service.AUDIT, asked_by=(Service.INTAKE,)),

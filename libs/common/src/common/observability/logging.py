@@ -3,7 +3,8 @@
 import logging
 import sys
 from collections.abc import MutableMapping, Sequence
-from typing import Any, Final
+from contextlib import suppress
+from typing import Any, Final, TextIO
 
 import structlog
 from structlog.typing import Processor
@@ -13,8 +14,34 @@ NEVER_LOGGED: Final = frozenset(
 )
 
 
+class Unfailing:
+    """A stream of text that loses what it cannot write: a full disk is no reason to stop."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+
+    def write(self, text: str) -> None:
+        """Write, if it can be written."""
+        with suppress(OSError):
+            self._stream.write(text)
+
+    def flush(self) -> None:
+        """Flush, if it can be written."""
+        with suppress(OSError):
+            self._stream.flush()
+
+
+def unfailing_loggers(stream: TextIO) -> structlog.WriteLoggerFactory:
+    """Return what makes loggers that lose what they cannot write."""
+    return structlog.WriteLoggerFactory(Unfailing(stream))  # type: ignore[arg-type] # all it needs
+
+
 def configure(service: str, *, as_json: bool) -> None:
-    """Set up structlog for this process, and the libraries' own logs, from warning up, like it."""
+    """Set up structlog for this process, and the libraries' own logs, from warning up, like it.
+
+    A traceback has no values of variables: an address may be among them, and to write all of them
+    takes a second in which nobody is told anything.
+    """
     shared: list[Processor] = [
         structlog.contextvars.merge_contextvars,
         structlog.processors.add_log_level,
@@ -24,12 +51,16 @@ def configure(service: str, *, as_json: bool) -> None:
     ends: list[Processor] = (
         [structlog.processors.format_exc_info, structlog.processors.JSONRenderer()]
         if as_json
-        else [structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())]
+        else [
+            structlog.dev.ConsoleRenderer(
+                colors=sys.stderr.isatty(), exception_formatter=structlog.dev.plain_traceback
+            )
+        ]
     )
     structlog.configure(
         processors=[*shared, *ends],
         wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        logger_factory=unfailing_loggers(sys.stderr),
         cache_logger_on_first_use=True,
     )
     structlog.contextvars.bind_contextvars(service=service)
@@ -42,7 +73,7 @@ def _let_libraries_speak(shared: Sequence[Processor], ends: Sequence[Processor])
         foreign_pre_chain=[*shared, _named],
         processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *ends],
     )
-    handler = logging.StreamHandler(sys.stderr)
+    handler = logging.StreamHandler(Unfailing(sys.stderr))
     handler.setFormatter(forms)
     logging.basicConfig(level=logging.WARNING, handlers=[handler])
 

@@ -1,5 +1,6 @@
-"""What notification is asked: whom it would reach, what became of them, who is to be imported."""
+"""What notification is asked: whom it reaches, what became of them, its directory, its links."""
 
+from datetime import datetime
 from enum import StrEnum
 from typing import Annotated, Final
 
@@ -47,7 +48,8 @@ class OutcomesQuestion(_Words):
 class ChannelOutcomes(_Words):
     """How many recipients of a channel came to the same end, and who can do something about it.
 
-    `open` are those whose provider owes a receipt, `put_aside` those who go again later.
+    `open` are those whose provider owes a receipt, `put_aside` those who go again later, and
+    `in_reserve` those who are told only if an earlier channel does not reach the person.
     """
 
     channel: str
@@ -145,3 +147,46 @@ class DirectorySummary(_Words):
     languages: dict[str, int]
     practice_groups: tuple[str, ...]
     ended: dict[str, int]
+
+
+class LinksQuestion(_Words):
+    """What did the last test of each link to a provider come to?"""
+
+
+class LinkShown(_Words):
+    """A link, and what its last test came to.
+
+    `name` is channel and provider as in the file, with `.immediate` where that lane has settings of
+    its own. `state` is `no_address`, `switched_off`, `never`, `accepted`, `received`, `no_receipt`
+    or `failed`; the first two are not tested. `under_way` says that a test has begun, or was asked
+    for, that has not ended; `overdue` that there was none for more than two periods.
+    """
+
+    name: str
+    state: str
+    well: bool
+    reason: str = ""
+    sentence: str = ""
+    found_at: datetime | None = None
+    under_way: bool = False
+    overdue: bool = False
+
+
+class LinksShown(_Words):
+    """Every link of every provider, by name, and what time it is there."""
+
+    now: datetime
+    links: tuple[LinkShown, ...]
+
+
+class LinksTest(_Words):
+    """Test these links at once, or all that have an address if none is named."""
+
+    names: tuple[str, ...] = ()
+
+
+class LinksAsked(_Words):
+    """Which links are to be tested: what ends after `at` is what was asked for."""
+
+    at: datetime
+    names: tuple[str, ...]

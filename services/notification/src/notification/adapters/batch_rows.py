@@ -6,8 +6,10 @@ from typing import Any
 from notification.batch import Batch, microseconds
 
 
-def batch_row(batch: Batch, number: int, now: datetime, *, planned: bool) -> dict[str, Any]:
-    """Return the row of a batch that is to be said."""
+def batch_row(
+    batch: Batch, number: int, now: datetime, *, planned: bool, in_reserve: bool = False
+) -> dict[str, Any]:
+    """Return the row of a batch that is to be said; one in reserve is not, as long as it is."""
     return {
         "batch_id": batch.batch_id,
         "plan_id": plan_id(batch.settles_as),
@@ -18,8 +20,9 @@ def batch_row(batch: Batch, number: int, now: datetime, *, planned: bool) -> dic
         "planned": planned,
         "recipients": len(batch.recipients),
         "body": batch.body(),
-        "said": False,
+        "said": in_reserve,
         "stored_at": microseconds(now),
+        "in_reserve": in_reserve,
     }
 
 

@@ -4,11 +4,11 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import and_, select, update
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy import Connection, and_, select, update
 
 from common.events.notification import Outcome, OutcomeCorrected
 from common.subjects import Priority
+from notification.adapters.cascade_rows import look_at_correction
 from notification.adapters.delivery_tables import outcomes
 from notification.adapters.outcome_rows import Place, store_saying
 from notification.adapters.receipt_rows import with_early_receipts
@@ -20,9 +20,7 @@ from notification.saying import Saying, saying
 Row = Mapping[str, Any]
 
 
-async def given_up(
-    connection: AsyncConnection, place: Place, names: Sequence[str]
-) -> dict[str, Row]:
+def given_up(connection: Connection, place: Place, names: Sequence[str]) -> dict[str, Row]:
     """Return the rows of those who were given up, and for whom no provider has answered since."""
     found = select(outcomes).where(
         outcomes.c.alert_id == place.alert_id,
@@ -31,12 +29,12 @@ async def given_up(
         outcomes.c.reason == Reason.KILLED_THE_WORKER,
         outcomes.c.provider == "",
     )
-    rows = (await connection.execute(found)).mappings()
+    rows = connection.execute(found).mappings()
     return {row["recipient"]: dict(row) for row in rows}
 
 
-async def correct_given_up(
-    connection: AsyncConnection, place: Place, fates: Sequence[Fate], now: datetime
+def correct_given_up(
+    connection: Connection, place: Place, fates: Sequence[Fate], now: datetime
 ) -> tuple[Saying, ...]:
     """Note what became of those who went again after they were given up, and tell it.
 
@@ -44,27 +42,28 @@ async def correct_given_up(
     overdue. A cancel is for whoever was sent something at last.
     """
     ends = [fate for fate in fates if isinstance(fate, Opened | Settled)]
-    rows = await given_up(connection, place, [fate.recipient for fate in ends])
+    rows = given_up(connection, place, [fate.recipient for fate in ends])
     fresh = [fate for fate in ends if fate.recipient in rows]
     said: list[Saying] = []
-    for fate in await with_early_receipts(connection, fresh):
+    for fate in with_early_receipts(connection, fresh):
         if isinstance(fate, Opened):
-            await _change(connection, rows[fate.recipient], _owing(fate))
+            _change(connection, rows[fate.recipient], _owing(fate))
         elif isinstance(fate, Settled):
             row = rows[fate.recipient]
             sent = {"provider": fate.provider, "sent": row["sent"] or fate.sent}
-            await _change(connection, row, sent)
+            _change(connection, row, sent)
             if (fate.outcome, fate.reason) != (row["outcome"], row["reason"]):
-                said += await correct(connection, row, fate.outcome, fate.reason, now)
+                said += correct(connection, row, fate.outcome, fate.reason, now)
     return tuple(said)
 
 
-async def correct(
-    connection: AsyncConnection, row: Row, heard: Outcome, reason: Reason | None, at: datetime
+def correct(
+    connection: Connection, row: Row, heard: Outcome, reason: Reason | None, at: datetime
 ) -> tuple[Saying, ...]:
     """Tell what was heard after the outcome, whose receipt is owed no more."""
     if row["deadline"] is not None:
-        await _change(connection, row, {"deadline": None})
+        _change(connection, row, {"deadline": None})
+    look_at_correction(connection, row, heard, reason, at)
     event = OutcomeCorrected(
         alert_id=row["alert_id"],
         batch_id=row["batch_id"],
@@ -76,7 +75,7 @@ async def correct(
         received_at=at,
     )
     said = saying(event, row["alert_id"])
-    return await store_saying(connection, Priority(row["priority"]), said, at)
+    return store_saying(connection, Priority(row["priority"]), said, at)
 
 
 def _owing(fate: Opened) -> dict[str, Any]:
@@ -89,11 +88,11 @@ def _owing(fate: Opened) -> dict[str, Any]:
     }
 
 
-async def _change(connection: AsyncConnection, row: Row, values: Mapping[str, Any]) -> None:
+def _change(connection: Connection, row: Row, values: Mapping[str, Any]) -> None:
     """Change what is noted of a recipient beside the outcome."""
     here = and_(
         outcomes.c.alert_id == row["alert_id"],
         outcomes.c.channel == row["channel"],
         outcomes.c.recipient == row["recipient"],
     )
-    await connection.execute(update(outcomes).where(here).values(**values))
+    connection.execute(update(outcomes).where(here).values(**values))

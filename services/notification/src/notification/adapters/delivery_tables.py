@@ -1,4 +1,4 @@
-"""The tables of delivery: plans and their batches, outcomes, what was put aside, what was said."""
+"""The tables of delivery: plans, batches, outcomes, cascades, what waits to be said, link tests."""
 
 from sqlalchemy import (
     BigInteger,
@@ -48,6 +48,7 @@ batches = Table(
     Column("body", LargeBinary, nullable=False),
     Column("said", Boolean, nullable=False, default=False),
     Column("stored_at", BigInteger, nullable=False),
+    Column("in_reserve", Boolean, nullable=False, default=False),
 )
 Index("batches_of_plan", batches.c.plan_id, batches.c.number)
 Index("batches_unsaid", batches.c.said, batches.c.priority, batches.c.stored_at)
@@ -109,6 +110,41 @@ put_aside = Table(
 )
 Index("put_aside_due", put_aside.c.priority, put_aside.c.due)
 
+cascades = Table(
+    "cascades",
+    metadata,
+    Column("plan_id", String(32), primary_key=True),
+    Column("alert_id", String(64), nullable=False, index=True),
+    Column("priority", String(16), nullable=False),
+    Column("steps", Text, nullable=False),
+    Column("expires_at", BigInteger, nullable=False),
+    Column("accepted_at", BigInteger, nullable=False),
+    Column("closed", Boolean, nullable=False, default=False),
+)
+
+tries = Table(
+    "tries",
+    metadata,
+    Column("plan_id", String(32), primary_key=True),
+    Column("channel", String(32), primary_key=True),
+    Column("recipient", String(64), primary_key=True),
+    Column("person", String(64), nullable=False),
+    Column("batch_id", String(160), nullable=False),
+    Column("step", Integer, nullable=False),
+    Column("heard", String(16), nullable=False, default=""),
+    Column("until", BigInteger, nullable=True),
+    Column("look_at", BigInteger, nullable=True),
+)
+Index("tries_of_person", tries.c.plan_id, tries.c.person)
+_waits = tries.c.look_at.is_not(None)
+Index(
+    "tries_to_look_at",
+    tries.c.plan_id,
+    tries.c.look_at,
+    sqlite_where=_waits,
+    postgresql_where=_waits,
+)
+
 sayings = Table(
     "sayings",
     metadata,
@@ -122,3 +158,19 @@ sayings = Table(
     Column("stored_at", BigInteger, nullable=False),
 )
 Index("sayings_unsaid", sayings.c.said, sayings.c.priority, sayings.c.stored_at)
+
+link_tests = Table(
+    "link_tests",
+    metadata,
+    Column("channel", String(32), primary_key=True),
+    Column("provider", String(48), primary_key=True),
+    Column("immediate", Boolean, primary_key=True),
+    Column("asked_at", BigInteger, nullable=True),
+    Column("begun_at", BigInteger, nullable=True),
+    Column("state", String(16), nullable=False),
+    Column("reason", String(48), nullable=False),
+    Column("found_at", BigInteger, nullable=True),
+    Column("failures", Integer, nullable=False),
+    Column("message_id", String(128), nullable=False),
+    Column("owed_until", BigInteger, nullable=True),
+)

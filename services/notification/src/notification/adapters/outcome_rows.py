@@ -3,18 +3,34 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
-from sqlalchemy import select
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy import Connection, select
 
-from common.database import among, insert_if_absent, insert_many
+from common.database import among, insert_absent, insert_many
 from common.events.notification import NotificationSettled
 from common.subjects import Priority
 from notification.adapters.delivery_tables import outcomes, sayings
 from notification.batch import Batch, microseconds
 from notification.outcomes import Fate, Opened, Settled
 from notification.saying import Saying, saying
+
+COLUMNS: Final = (
+    "alert_id",
+    "channel",
+    "recipient",
+    "batch_id",
+    "priority",
+    "provider",
+    "possible_duplicate",
+    "accepted_at",
+    "stored_at",
+    "outcome",
+    "reason",
+    "message_id",
+    "deadline",
+    "sent",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,66 +56,47 @@ class Place:
         return cls(row["alert_id"], row["channel"], batch_id, lane, row["accepted_at"])
 
 
-async def known_of(
-    connection: AsyncConnection, place: Place, names: Sequence[str]
-) -> frozenset[str]:
+def known_of(connection: Connection, place: Place, names: Sequence[str]) -> frozenset[str]:
     """Return who of these has a row of this alert on this channel."""
     found = select(outcomes.c.recipient).where(
         outcomes.c.alert_id == place.alert_id,
         outcomes.c.channel == place.channel,
         among(connection, outcomes.c.recipient, names),
     )
-    return frozenset((await connection.execute(found)).scalars())
+    return frozenset(connection.execute(found).scalars())
 
 
-async def insert_rows(
-    connection: AsyncConnection, place: Place, fates: Sequence[Fate], now: datetime
-) -> None:
-    """Insert open and terminal rows."""
-    rows = [_row(place, fate, now) for fate in fates if isinstance(fate, Opened | Settled)]
-    await insert_many(connection, outcomes, rows)
+def insert_rows(connection: Connection, place: Place, fates: Sequence[Fate], now: datetime) -> None:
+    """Insert open and terminal rows; IntegrityError if one of them has a row."""
+    at = microseconds(now)
+    rows = [_row(place, fate, at) for fate in fates if isinstance(fate, Opened | Settled)]
+    insert_many(connection, outcomes, COLUMNS, rows)
 
 
-def _row(place: Place, fate: Opened | Settled, now: datetime) -> dict[str, Any]:
-    """Return the row of one recipient."""
-    row = {
-        "alert_id": place.alert_id,
-        "channel": place.channel,
-        "recipient": fate.recipient,
-        "batch_id": place.batch_id,
-        "priority": place.priority.value,
-        "provider": fate.provider,
-        "possible_duplicate": fate.possible_duplicate,
-        "accepted_at": place.accepted_at,
-        "stored_at": microseconds(now),
-    }
-    return row | (_open(fate) if isinstance(fate, Opened) else _terminal(fate))
+def _row(place: Place, fate: Opened | Settled, at: int) -> tuple[Any, ...]:
+    """Return the row of one recipient, who waits for a receipt or is at the end."""
+    how: tuple[Any, ...]
+    if isinstance(fate, Opened):
+        how = (None, "", fate.message_id, microseconds(fate.deadline), True)
+    else:
+        reason = fate.reason.value if fate.reason else ""
+        how = (fate.outcome.value, reason, fate.message_id or None, None, fate.sent)
+    return (
+        place.alert_id,
+        place.channel,
+        fate.recipient,
+        place.batch_id,
+        place.priority.value,
+        fate.provider,
+        fate.possible_duplicate,
+        place.accepted_at,
+        at,
+        *how,
+    )
 
 
-def _open(fate: Opened) -> dict[str, Any]:
-    """Return what is known of one that waits for its receipt."""
-    return {
-        "outcome": None,
-        "reason": "",
-        "message_id": fate.message_id,
-        "deadline": microseconds(fate.deadline),
-        "sent": True,
-    }
-
-
-def _terminal(fate: Settled) -> dict[str, Any]:
-    """Return what is known of one at its end."""
-    return {
-        "outcome": fate.outcome.value,
-        "reason": fate.reason.value if fate.reason else "",
-        "message_id": fate.message_id or None,
-        "deadline": None,
-        "sent": fate.sent,
-    }
-
-
-async def say_settled(
-    connection: AsyncConnection, place: Place, settled: Sequence[Settled], now: datetime
+def say_settled(
+    connection: Connection, place: Place, settled: Sequence[Settled], now: datetime
 ) -> tuple[Saying, ...]:
     """Store the event that tells these outcomes, in the same transaction."""
     if not settled:
@@ -114,7 +111,7 @@ async def say_settled(
         }
     )
     told = saying(event, place.alert_id, place.accepted_at)
-    return await store_saying(connection, place.priority, told, now)
+    return store_saying(connection, place.priority, told, now)
 
 
 def _settlement(fate: Settled, now: datetime) -> dict[str, Any]:
@@ -129,8 +126,8 @@ def _settlement(fate: Settled, now: datetime) -> dict[str, Any]:
     }
 
 
-async def store_saying(
-    connection: AsyncConnection, priority: Priority, said: Saying, now: datetime
+def store_saying(
+    connection: Connection, priority: Priority, said: Saying, now: datetime
 ) -> tuple[Saying, ...]:
     """Store what is to be said."""
     row = {
@@ -143,7 +140,7 @@ async def store_saying(
         "said": False,
         "stored_at": microseconds(now),
     }
-    await insert_if_absent(connection, sayings, [row])
+    insert_absent(connection, sayings, [row])
     return (said,)
 
 

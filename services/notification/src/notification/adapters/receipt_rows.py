@@ -5,10 +5,9 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, select, tuple_, update
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy import Connection, delete, select, tuple_, update
 
-from common.database import among, insert_if_absent
+from common.database import among, insert_absent
 from common.events.notification import Outcome
 from notification.adapters.delivery_tables import early_receipts, unanswered
 from notification.batch import microseconds
@@ -17,7 +16,7 @@ from notification.ports import Receipt
 from notification.reason import Reason
 
 
-async def with_early_receipts(connection: AsyncConnection, fates: Sequence[Fate]) -> list[Fate]:
+def with_early_receipts(connection: Connection, fates: Sequence[Fate]) -> list[Fate]:
     """Settle at once those whose receipt came before they were known."""
     opened = [
         (fate.provider, fate.message_id)
@@ -31,11 +30,11 @@ async def with_early_receipts(connection: AsyncConnection, fates: Sequence[Fate]
         among(connection, early_receipts.c.message_id, ids),
         early_receipts.c.provider.in_({provider for provider, _ in opened}),
     )
-    found = (await connection.execute(theirs)).mappings()
+    found = connection.execute(theirs).mappings()
     early = {(row["provider"], row["message_id"]): row for row in found}
     if early:
         key = tuple_(early_receipts.c.provider, early_receipts.c.message_id)
-        await connection.execute(delete(early_receipts).where(key.in_(list(early))))
+        connection.execute(delete(early_receipts).where(key.in_(list(early))))
     return [_matched(fate, early) for fate in fates]
 
 
@@ -51,7 +50,7 @@ def _matched(fate: Fate, early: Mapping[tuple[str, str], Any]) -> Fate:
     return Settled(fate.recipient, outcome, reason, fate.provider, True, fate.possible_duplicate)
 
 
-async def keep_early(connection: AsyncConnection, receipt: Receipt) -> None:
+def keep_early(connection: Connection, receipt: Receipt) -> None:
     """Keep a receipt that nobody waits for yet."""
     row = {
         "provider": receipt.provider,
@@ -60,11 +59,11 @@ async def keep_early(connection: AsyncConnection, receipt: Receipt) -> None:
         "reason": receipt.reason or "",
         "received_at": microseconds(receipt.at),
     }
-    await insert_if_absent(connection, early_receipts, [row])
+    insert_absent(connection, early_receipts, [row])
 
 
-async def count_accepted(
-    connection: AsyncConnection, channel: str, fates: Sequence[Fate], now: datetime
+def count_accepted(
+    connection: Connection, channel: str, fates: Sequence[Fate], now: datetime
 ) -> None:
     """Count those whose receipt a provider owes us; one that was delivered begins it anew."""
     delivered = {
@@ -72,22 +71,20 @@ async def count_accepted(
         for fate in fates
         if isinstance(fate, Settled) and fate.outcome is Outcome.DELIVERED
     }
-    await forget_accepted(connection, delivered)
+    forget_accepted(connection, delivered)
     owing = Counter(fate.provider for fate in fates if isinstance(fate, Opened))
     for provider, count in owing.items():
         row = {"channel": channel, "provider": provider, "accepted": 0, "since": microseconds(now)}
-        await insert_if_absent(connection, unanswered, [row])
-        await connection.execute(
+        insert_absent(connection, unanswered, [row])
+        connection.execute(
             update(unanswered)
             .where(unanswered.c.channel == channel, unanswered.c.provider == provider)
             .values(accepted=unanswered.c.accepted + count)
         )
 
 
-async def forget_accepted(
-    connection: AsyncConnection, providers: Collection[tuple[str, str]]
-) -> None:
+def forget_accepted(connection: Connection, providers: Collection[tuple[str, str]]) -> None:
     """Forget what was counted of providers, each with its channel: they delivered something."""
     if providers:
         key = tuple_(unanswered.c.channel, unanswered.c.provider)
-        await connection.execute(delete(unanswered).where(key.in_(list(providers))))
+        connection.execute(delete(unanswered).where(key.in_(list(providers))))

@@ -1,20 +1,23 @@
 """Outcomes in SQL: each recipient has one, stored with the event that tells it."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import datetime
 
-from sqlalchemy import and_, func, or_, select
+from sqlalchemy import Connection, and_, case, func, or_, select
+from sqlalchemy.exc import IntegrityError
 
 from common.database import among
 from common.subjects import Priority
 from notification.adapters.aside_rows import forget_aside, insert_aside
+from notification.adapters.cascade_rows import look_at_ends
 from notification.adapters.correction_rows import correct_given_up, given_up
 from notification.adapters.delivery_store import DeliveryStore
 from notification.adapters.delivery_tables import outcomes, put_aside
 from notification.adapters.outcome_rows import Place, insert_rows, known_of, say_settled
 from notification.adapters.receipt_rows import count_accepted, with_early_receipts
 from notification.batch import Batch
-from notification.outcomes import NOT_REACHED, Fate, Settled, recipient_id
+from notification.outcomes import NOT_REACHED, Fate, PutAside, Settled, recipient_id
 from notification.ports import Recipient
 from notification.saying import Saying
 
@@ -31,24 +34,13 @@ class SqlOutcomes:
         """Store what became of recipients of a batch, and return what is to be said about it.
 
         Who has a terminal outcome keeps it: what comes of going again corrects it. A receipt that
-        came before its recipient was open is matched here.
+        came before its recipient was open is matched here. Almost nobody has an outcome already, so
+        that is looked at only when a row turns out to be there.
         """
-        place = Place.of(batch)
-        async with self._store.writing() as connection:
-            known = await known_of(connection, place, [recipient_id(fate) for fate in fates])
-            fresh = [fate for fate in fates if recipient_id(fate) not in known]
-            gone_again = [fate for fate in fates if batch.again and recipient_id(fate) in known]
-            fresh = await with_early_receipts(connection, fresh)
-            if batch.attempt or batch.again:
-                await forget_aside(connection, place, fresh)
-            await insert_aside(connection, place, fresh)
-            await insert_rows(connection, place, fresh, now)
-            await count_accepted(connection, place.channel, fresh, now)
-            settled = [fate for fate in fresh if isinstance(fate, Settled)]
-            told = await say_settled(connection, place, settled, now)
-            if not gone_again:
-                return told
-            return told + await correct_given_up(connection, place, gone_again, now)
+        if not batch.again and not any(isinstance(fate, PutAside) for fate in fates):
+            with suppress(IntegrityError):
+                return await self._store.write(lambda store: _record(store, batch, fates, now))
+        return await self._store.write(lambda store: _record_unknown(store, batch, fates, now))
 
     async def known(self, batch: Batch) -> frozenset[str]:
         """Return which recipients of a batch have an outcome, or are put aside elsewhere.
@@ -58,9 +50,9 @@ class SqlOutcomes:
         place = Place.of(batch)
         names = [recipient.id for recipient in batch.recipients]
         async with self._store.reading() as connection:
-            settled = await known_of(connection, place, names)
+            settled = await connection.run_sync(known_of, place, names)
             if batch.again:
-                settled -= frozenset(await given_up(connection, place, names))
+                settled -= frozenset(await connection.run_sync(given_up, place, names))
             waiting = select(put_aside.c.recipient).where(
                 put_aside.c.alert_id == place.alert_id,
                 put_aside.c.channel == place.channel,
@@ -73,7 +65,7 @@ class SqlOutcomes:
         self, alerts: Sequence[str], channel: str, recipients: Sequence[Recipient]
     ) -> dict[str, bool]:
         """Return, for each recipient with an outcome in these alerts, whether any was sent."""
-        found = select(outcomes.c.recipient, func.max(outcomes.c.sent)).where(
+        found = select(outcomes.c.recipient, func.max(case((outcomes.c.sent, 1), else_=0))).where(
             outcomes.c.alert_id.in_(alerts),
             outcomes.c.channel == channel,
         )
@@ -89,7 +81,9 @@ class SqlOutcomes:
         """Return who of these has an outcome of this alert, open ones included."""
         place = Place(alert_id, channel, "", Priority.ROUTINE)
         async with self._store.reading() as connection:
-            return await known_of(connection, place, [recipient.id for recipient in recipients])
+            return await connection.run_sync(
+                known_of, place, [recipient.id for recipient in recipients]
+            )
 
     async def sums(self, alert_id: str) -> list[tuple[str, str | None, str, int]]:
         """Return channel, outcome (nothing while open), reason and count, for a person who asks."""
@@ -124,3 +118,33 @@ class SqlOutcomes:
         )
         async with self._store.reading() as connection:
             return [tuple(row) for row in await connection.execute(found)]
+
+
+def _record_unknown(
+    connection: Connection, batch: Batch, fates: Sequence[Fate], now: datetime
+) -> tuple[Saying, ...]:
+    """Store what became of those who have no outcome, and correct what is known of others."""
+    place = Place.of(batch)
+    known = known_of(connection, place, [recipient_id(fate) for fate in fates])
+    fresh = [fate for fate in fates if recipient_id(fate) not in known]
+    gone_again = [fate for fate in fates if batch.again and recipient_id(fate) in known]
+    told = _record(connection, batch, fresh, now)
+    if not gone_again:
+        return told
+    return told + correct_given_up(connection, place, gone_again, now)
+
+
+def _record(
+    connection: Connection, batch: Batch, fates: Sequence[Fate], now: datetime
+) -> tuple[Saying, ...]:
+    """Store what became of recipients without an outcome; IntegrityError if one has one."""
+    place = Place.of(batch)
+    fresh = with_early_receipts(connection, fates)
+    if batch.attempt or batch.again:
+        forget_aside(connection, place, fresh)
+    insert_aside(connection, place, fresh)
+    insert_rows(connection, place, fresh, now)
+    look_at_ends(connection, place, fresh, now)
+    count_accepted(connection, place.channel, fresh, now)
+    settled = [fate for fate in fresh if isinstance(fate, Settled)]
+    return say_settled(connection, place, settled, now)

@@ -7,16 +7,24 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 import msgspec
-from sqlalchemy import Select, delete, func, select, update
+from sqlalchemy import Select, Table, delete, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from common.database import insert_if_absent
 from common.events.envelope import Envelope
 from common.events.notification import NotificationPlanned
 from common.subjects import Priority
-from notification.adapters.batch_rows import batch_row
+from notification.adapters.batch_rows import batch_row, plan_id
+from notification.adapters.cascade_rows import cascade_row, try_rows
 from notification.adapters.delivery_store import DeliveryStore
-from notification.adapters.delivery_tables import batches, outcomes, plans, put_aside
+from notification.adapters.delivery_tables import (
+    batches,
+    cascades,
+    outcomes,
+    plans,
+    put_aside,
+    tries,
+)
 from notification.batch import Batch, StoredBatch, microseconds, moment, read_batch
 from notification.plan import Plan
 from notification.ports import Text
@@ -64,15 +72,25 @@ class SqlPlans:
         pieces, between which others get their turn. Those of a plan that came too late, or of one
         that a crash cut short, are taken out.
         """
-        pieces = _pieces(its_batches, now)
-        while rows := await asyncio.to_thread(next, pieces, None):
-            async with self._store.writing() as connection:
-                await insert_if_absent(connection, batches, rows)
+        await self._store_pieces(batches, _pieces(plan, its_batches, now))
+        if plan.planned.cascade:
+            await self._store_pieces(tries, try_rows(plan, its_batches, now))
         async with self._store.writing() as connection:
             await insert_if_absent(connection, plans, [_plan_row(plan, now)])
             counts = await _find(connection, plan.alert_id) or plan
+            if plan.planned.cascade and counts.plan_id == plan.plan_id:
+                row = cascade_row(plan, its_batches[0].accepted_at)
+                await insert_if_absent(connection, cascades, [row])
         await self._forget_others(counts)
+        if plan.planned.cascade and counts.plan_id != plan.plan_id:
+            await self._forget_tries(plan)
         return counts
+
+    async def _store_pieces(self, table: Table, pieces: Iterator[list[Row]]) -> None:
+        """Store rows piece by piece, each in a transaction of its own."""
+        while rows := await asyncio.to_thread(next, pieces, None):
+            async with self._store.writing() as connection:
+                await insert_if_absent(connection, table, rows)
 
     async def _forget_others(self, plan: Plan) -> None:
         """Take out batches of this alert that belong to no plan, piece by piece."""
@@ -81,9 +99,16 @@ class SqlPlans:
         while True:
             async with self._store.writing() as connection:
                 names = (await connection.execute(some)).scalars().all()
+                if late := {plan_id(name) for name in names}:
+                    await connection.execute(delete(tries).where(tries.c.plan_id.in_(late)))
                 await connection.execute(delete(batches).where(batches.c.batch_id.in_(names)))
             if len(names) < AT_ONCE:
                 return
+
+    async def _forget_tries(self, plan: Plan) -> None:
+        """Take out whom a plan that came too late would have tried."""
+        async with self._store.writing() as connection:
+            await connection.execute(delete(tries).where(tries.c.plan_id == plan.plan_id))
 
     async def store_parts(self, parts: Sequence[Batch], now: datetime) -> tuple[StoredBatch, ...]:
         """Store the halves of a batch, and return those that count: the first of their names."""
@@ -145,7 +170,10 @@ class SqlPlans:
             )
 
     async def unfinished(self, plan: Plan) -> tuple[str, ...]:
-        """Return the planned batches of which somebody has no outcome and waits for no due time."""
+        """Return the planned batches of which somebody has no outcome and waits for nothing.
+
+        Who waits is put aside until a due time, or in reserve.
+        """
         ends = (
             select(outcomes.c.batch_id, func.count())
             .where(outcomes.c.alert_id == plan.alert_id)
@@ -156,18 +184,35 @@ class SqlPlans:
             .where(put_aside.c.alert_id == plan.alert_id, put_aside.c.said_as.is_(None))
             .group_by(put_aside.c.settles_as)
         )
+        in_reserve = (
+            select(tries.c.batch_id, func.count())
+            .join(batches, batches.c.batch_id == tries.c.batch_id)
+            .where(tries.c.plan_id == plan.plan_id, tries.c.until.is_(None))
+            .where(batches.c.in_reserve.is_(True))
+            .group_by(tries.c.batch_id)
+        )
+        accounted: Counter[str] = Counter()
         async with self._store.reading() as connection:
-            ended = Counter(dict(tuple(row) for row in await connection.execute(ends)))
-            aside = Counter(dict(tuple(row) for row in await connection.execute(waiting)))
+            for counted in (ends, waiting, *([in_reserve] if plan.planned.cascade else [])):
+                rows = await connection.execute(counted)
+                accounted.update(dict(tuple(row) for row in rows))
         return tuple(
             each.batch_id
             for each in plan.planned.batches
-            if ended[each.batch_id] + aside[each.batch_id] < each.recipients
+            if accounted[each.batch_id] < each.recipients
         )
 
     async def to_look_at(self, lanes: Sequence[Priority], now: datetime) -> tuple[Plan, ...]:
         """Return plans past their life of which it is time to look whether all came to an end."""
         return await self._plans(plans.c.look_at <= microseconds(now), plans.c.priority.in_(lanes))
+
+    async def alive(self, lanes: Sequence[Priority]) -> tuple[str, ...]:
+        """Return the alerts whose plan was said, and is not known to have come to an end."""
+        found = select(plans.c.alert_id).where(
+            plans.c.look_at.is_not(None), plans.c.said.is_(True), plans.c.priority.in_(lanes)
+        )
+        async with self._store.reading() as connection:
+            return tuple((await connection.execute(found)).scalars())
 
     async def look_again(self, alert_id: str, at: datetime | None) -> None:
         """Note when to look at a plan next, or never."""
@@ -180,8 +225,12 @@ class SqlPlans:
             return tuple(read_batch(body) for body in (await connection.execute(found)).scalars())
 
     async def stored_with_parts(self, batch_id: str) -> tuple[StoredBatch, ...]:
-        """Return a planned batch, and its retries and halves, to be said again."""
-        return await self._stored(select(*STORED).where(_is_or_is_part_of(batch_id)))
+        """Return a planned batch, and its retries and halves, to be said again.
+
+        One in reserve is not said as a whole: only those parts of it whose turn has come.
+        """
+        found = select(*STORED).where(_is_or_is_part_of(batch_id))
+        return await self._stored(found.where(batches.c.in_reserve.is_(False)))
 
     async def _plans(self, *conditions: Any) -> tuple[Plan, ...]:
         """Read some plans."""
@@ -205,12 +254,13 @@ class SqlPlans:
             )
 
 
-def _pieces(its_batches: Sequence[Batch], now: datetime) -> Iterator[list[Row]]:
+def _pieces(plan: Plan, its_batches: Sequence[Batch], now: datetime) -> Iterator[list[Row]]:
     """Yield rows of batches, as many together as a short transaction takes."""
     rows: list[Row] = []
     size = 0
-    for number, batch in enumerate(its_batches):
-        row = batch_row(batch, number, now, planned=True)
+    planned = zip(plan.planned.batches, its_batches, strict=True)
+    for number, (summary, batch) in enumerate(planned):
+        row = batch_row(batch, number, now, planned=True, in_reserve=summary.in_reserve)
         if rows and size + len(row["body"]) > PIECE_BYTES:
             yield rows
             rows, size = [], 0

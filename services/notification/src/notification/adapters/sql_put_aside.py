@@ -58,9 +58,9 @@ class SqlPutAside:
             for group in grouped(rows):
                 place = Place.at(group[0], group[0]["settles_as"])
                 fates = [_stopped(row) for row in group]
-                await forget_aside(connection, place, fates)
-                await insert_rows(connection, place, fates, now)
-                said += await say_settled(connection, place, fates, now)
+                await connection.run_sync(forget_aside, place, fates)
+                await connection.run_sync(insert_rows, place, fates, now)
+                said += await connection.run_sync(say_settled, place, fates, now)
             return tuple(said)
 
     async def doubted(

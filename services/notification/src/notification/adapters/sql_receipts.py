@@ -4,11 +4,11 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import and_, delete, select, tuple_, update
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy import Connection, Select, and_, delete, select, tuple_, update
 
 from common.events.notification import Outcome
 from common.subjects import Priority
+from notification.adapters.cascade_rows import look_at_ends
 from notification.adapters.correction_rows import correct
 from notification.adapters.delivery_store import DeliveryStore
 from notification.adapters.delivery_tables import early_receipts, outcomes, unanswered
@@ -32,25 +32,7 @@ class SqlReceipts:
 
     async def receive(self, receipts: Sequence[Receipt], now: datetime) -> tuple[Saying, ...]:
         """Close what these receipts are about; keep those that nobody waits for yet."""
-        async with self._store.writing() as connection:
-            rows = await _by_message(connection, receipts)
-            said: list[Saying] = []
-            closing: dict[tuple[Outcome, Reason | None], list[dict[str, Any]]] = {}
-            for receipt in receipts:
-                row = rows.pop((receipt.provider, receipt.message_id), None)
-                if row is None:
-                    await keep_early(connection, receipt)
-                elif row["outcome"] is None:
-                    closing.setdefault((receipt.outcome, receipt.reason), []).append(row)
-                elif row["outcome"] != receipt.outcome or row["deadline"] is not None:
-                    heard = receipt.outcome, receipt.reason
-                    said += await correct(connection, row, *heard, receipt.at)
-            for (outcome, reason), waiting in closing.items():
-                if outcome is Outcome.DELIVERED:
-                    delivering = {(row["channel"], row["provider"]) for row in waiting}
-                    await forget_accepted(connection, delivering)
-                said += await _close(connection, waiting, outcome, reason, now)
-            return tuple(said)
+        return await self._store.write(lambda store: _receive(store, receipts, now))
 
     async def forget_early(self, received_before: datetime) -> None:
         """Forget receipts that nobody ever waited for."""
@@ -71,15 +53,7 @@ class SqlReceipts:
             )
             .limit(AT_ONCE)
         )
-        async with self._store.writing() as connection:
-            rows = [dict(row) for row in (await connection.execute(overdue)).mappings()]
-            reason = Reason.RECEIPT_OVERDUE
-            waiting = [row for row in rows if row["outcome"] is None]
-            said = await _close(connection, waiting, Outcome.ACCEPTED, reason, now)
-            for row in rows:
-                if row["outcome"] is not None:
-                    said += await correct(connection, row, Outcome.ACCEPTED, reason, now)
-            return said
+        return await self._store.write(lambda store: _close_overdue(store, overdue, now))
 
     async def unanswered(self) -> tuple[Unanswered, ...]:
         """Return what each provider accepted since it last delivered anything."""
@@ -91,18 +65,53 @@ class SqlReceipts:
             )
 
 
-async def _by_message(
-    connection: AsyncConnection, receipts: Sequence[Receipt]
+def _receive(
+    connection: Connection, receipts: Sequence[Receipt], now: datetime
+) -> tuple[Saying, ...]:
+    rows = _by_message(connection, receipts)
+    said: list[Saying] = []
+    closing: dict[tuple[Outcome, Reason | None], list[dict[str, Any]]] = {}
+    for receipt in receipts:
+        row = rows.pop((receipt.provider, receipt.message_id), None)
+        if row is None:
+            keep_early(connection, receipt)
+        elif row["outcome"] is None:
+            closing.setdefault((receipt.outcome, receipt.reason), []).append(row)
+        elif row["outcome"] != receipt.outcome or row["deadline"] is not None:
+            said += correct(connection, row, receipt.outcome, receipt.reason, receipt.at)
+    for (outcome, reason), waiting in closing.items():
+        if outcome is Outcome.DELIVERED:
+            delivering = {(row["channel"], row["provider"]) for row in waiting}
+            forget_accepted(connection, delivering)
+        said += _close(connection, waiting, outcome, reason, now)
+    return tuple(said)
+
+
+def _close_overdue(
+    connection: Connection, overdue: Select[Any], now: datetime
+) -> tuple[Saying, ...]:
+    rows = [dict(row) for row in connection.execute(overdue).mappings()]
+    reason = Reason.RECEIPT_OVERDUE
+    waiting = [row for row in rows if row["outcome"] is None]
+    said = _close(connection, waiting, Outcome.ACCEPTED, reason, now)
+    for row in rows:
+        if row["outcome"] is not None:
+            said += correct(connection, row, Outcome.ACCEPTED, reason, now)
+    return said
+
+
+def _by_message(
+    connection: Connection, receipts: Sequence[Receipt]
 ) -> dict[tuple[str, str], dict[str, Any]]:
     """Return the rows that wait for these receipts."""
     keys = [(receipt.provider, receipt.message_id) for receipt in receipts]
     key = tuple_(outcomes.c.provider, outcomes.c.message_id)
-    rows = (await connection.execute(select(outcomes).where(key.in_(keys)))).mappings()
+    rows = connection.execute(select(outcomes).where(key.in_(keys))).mappings()
     return {(row["provider"], row["message_id"]): dict(row) for row in rows}
 
 
-async def _close(
-    connection: AsyncConnection,
+def _close(
+    connection: Connection,
     rows: Sequence[Mapping[str, Any]],
     outcome: Outcome,
     reason: Reason | None,
@@ -113,7 +122,7 @@ async def _close(
     for group in grouped(rows, "batch_id"):
         place = Place.at(group[0], group[0]["batch_id"])
         names = [row["recipient"] for row in group]
-        await connection.execute(
+        connection.execute(
             update(outcomes)
             .where(
                 and_(
@@ -135,5 +144,6 @@ async def _close(
             )
             for row in group
         ]
-        said += await say_settled(connection, place, settled, now)
+        look_at_ends(connection, place, settled, now)
+        said += say_settled(connection, place, settled, now)
     return tuple(said)

@@ -42,8 +42,8 @@ class SqlSayings:
     async def mark_said(self, event_ids: Sequence[str]) -> None:
         """Note that these were said; they are forgotten, since the bus has them."""
         if event_ids:
-            async with self._store.writing() as connection:
-                await connection.execute(delete(sayings).where(sayings.c.event_id.in_(event_ids)))
+            these = delete(sayings).where(sayings.c.event_id.in_(event_ids))
+            await self._store.write(lambda connection: connection.execute(these))
 
 
 def _saying_of(row: Mapping[str, Any]) -> Saying:

@@ -1,11 +1,8 @@
 """Outcomes as a worker sees them: what is stored, and who is with the provider at this moment."""
 
-import asyncio
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Final
 
-from common.messaging.failures import TemporaryFailure
 from notification.adapters.sql_outcomes import SqlOutcomes
 from notification.adapters.sql_plans import SqlPlans
 from notification.adapters.sql_put_aside import SqlPutAside
@@ -14,9 +11,6 @@ from notification.outcomes import Fate
 from notification.ports import Recipient
 from notification.saying import Saying
 from notification.tools import ProgressKept
-
-STORE_AGAIN_SECONDS: Final = 1.0
-TRIES: Final = 5
 
 
 class StoredOutcomes:
@@ -31,12 +25,7 @@ class StoredOutcomes:
         self._progress = progress
 
     async def record(self, batch: Batch, fates: Sequence[Fate], now: datetime) -> Sequence[Saying]:
-        """Store what became of recipients of a batch; what a provider said is worth patience."""
-        for _ in range(TRIES - 1):
-            try:
-                return await self._outcomes.record(batch, fates, now)
-            except TemporaryFailure:
-                await asyncio.sleep(STORE_AGAIN_SECONDS)
+        """Store what became of recipients of a batch."""
         return await self._outcomes.record(batch, fates, now)
 
     async def known(self, batch: Batch) -> frozenset[str]:

@@ -3,8 +3,8 @@
 import asyncio
 import fcntl
 import os
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager, suppress
 from pathlib import Path
 
 
@@ -20,30 +20,42 @@ class Turns:
         self._file = file
         self._own = asyncio.Lock()
         self._descriptor: int | None = None
+        self._of_thread: int | None = None
 
     @asynccontextmanager
     async def turn(self) -> AsyncIterator[None]:
         """Wait for our turn, and hold it until the block ends."""
         async with self._own:
-            descriptor = self._open()
-            await _locked(descriptor)
+            if self._descriptor is None:
+                self._descriptor = self._opened()
+            await _locked(self._descriptor)
             try:
                 yield
             finally:
-                fcntl.flock(descriptor, fcntl.LOCK_UN)
+                fcntl.flock(self._descriptor, fcntl.LOCK_UN)
+
+    @contextmanager
+    def turn_in_thread(self) -> Iterator[None]:
+        """Wait in the one thread that uses this, and hold the turn until the block ends."""
+        if self._of_thread is None:
+            self._of_thread = self._opened()
+        fcntl.flock(self._of_thread, fcntl.LOCK_EX)
+        try:
+            yield
+        finally:
+            fcntl.flock(self._of_thread, fcntl.LOCK_UN)
 
     def close(self) -> None:
         """Give the file back."""
-        if self._descriptor is not None:
-            os.close(self._descriptor)
-            self._descriptor = None
+        for descriptor in (self._descriptor, self._of_thread):
+            if descriptor is not None:
+                os.close(descriptor)
+        self._descriptor = self._of_thread = None
 
-    def _open(self) -> int:
-        """Open the file once."""
-        if self._descriptor is None:
-            flags = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC
-            self._descriptor = os.open(self._file, flags, mode=0o600)
-        return self._descriptor
+    def _opened(self) -> int:
+        """Open the file: each opening of it queues for itself, also within one process."""
+        flags = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC
+        return os.open(self._file, flags, mode=0o600)
 
 
 async def _locked(descriptor: int) -> None:

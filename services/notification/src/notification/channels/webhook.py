@@ -1,6 +1,5 @@
 """Webhooks to other people's systems, signed as Standard Webhooks has it (standardwebhooks.com)."""
 
-import asyncio
 import hmac
 from base64 import b64decode, b64encode
 from collections.abc import Mapping, Sequence
@@ -38,7 +37,6 @@ CAPABILITIES: Final = Capabilities(
 TYPE: Final = "alert.sent"
 SECRET_PREFIX: Final = "whsec_"  # noqa: S105 - what a secret begins with
 SECRET_OCTETS: Final = range(24, 65)
-ID_LETTERS: Final = 32
 TAKEN: Final = range(200, 300)
 BUSY: Final = frozenset({429, 503})
 FAILED: Final = range(500, 600)
@@ -78,12 +76,14 @@ class Settings(PostingSettings):
 
     A new secret stands beside the old one until all receivers have it. A receiver that is to have
     secrets of its own is a provider of its own, whose `origins` name it. `ports` are those that a
-    public receiver may listen on.
+    public receiver may listen on. An answer has as long as Standard Webhooks asks for at least: a
+    receiver may do its work before.
     """
 
     secrets: tuple[Annotated[SecretStr, AfterValidator(_checked)], ...] = Field(min_length=1)
     origins: tuple[str, ...] = ()
     ports: tuple[int, ...] = (443,)
+    answer_seconds: float = 15.0
 
 
 class WebhookProvider:
@@ -117,12 +117,12 @@ class WebhookProvider:
 
     async def send(self, window: Window) -> Sequence[Answer]:
         """Post to each recipient, many at a time."""
-        refused = may_send(window.status, practice=self.practice)
+        refused = may_send(window, self._settings)
         if refused is not None:
             return [Refused(refused)] * len(window.recipients)
         body = written(window, self._clock.now())
-        return await asyncio.gather(
-            *(self._told(to, message_id(window, to), body) for to in window.recipients)
+        return await self._posting.each(
+            window.recipients, lambda to: self._told(to, f"msg_{window.name_for(to)}", body)
         )
 
     async def _told(self, to: Recipient, name: str, body: bytes) -> Answer:
@@ -131,9 +131,8 @@ class WebhookProvider:
             if not self._may_connect(endpoint):
                 return Refused(Reason.ENDPOINT_NOT_PUBLIC)
             await self._pace.turn()
-            async with self._posting.room:
-                headers = self._headers(name, body)
-                said = await self._posting.post(endpoint.url, body, headers)
+            headers = self._headers(name, body)
+            said = await self._posting.post(endpoint.url, body, headers)
         except NotAnEndpoint:
             return Refused(Reason.ADDRESS_MALFORMED)
         except (NotARequest, OSError) as error:
@@ -201,12 +200,6 @@ def written(window: Window, now: datetime) -> bytes:
         expires=window.expires_at,
     )
     return msgspec.json.encode(_Message(TYPE, now, told))
-
-
-def message_id(window: Window, to: Recipient) -> str:
-    """Name what a recipient is told, the same each time, so that a repeat is known as one."""
-    named = f"{window.alert_id}/{to.id}".encode()
-    return f"msg_{sha256(named).hexdigest()[:ID_LETTERS]}"
 
 
 def signature(key: bytes, name: str, timestamp: int, body: bytes) -> str:

@@ -21,18 +21,25 @@ from hpack import HeaderTuple
 
 from notification.devices.goaway import Frames, GoAway
 from notification.devices.stream import LeavingError, NotSentError, Stream
+from notification.devices.watch import Watch, Watched
+from notification.user_timeout import set_user_timeout
 from notification.web.answered import MOST_READ_OCTETS, Answered
 
 PING: Final = b"kentonga"
+SILENT_SECONDS: Final = 7.5
 Headers = Sequence[HeaderTuple | tuple[str, str]]
 
 
 class Connection(asyncio.Protocol):
-    """Speaks for the client; whoever it is leaving is asked nothing new."""
+    """Speaks for the client; whoever it is leaving is asked nothing new.
 
-    def __init__(self) -> None:
+    It ends when the other side owes answers, says nothing, and does not answer a PING.
+    """
+
+    def __init__(self, silent_seconds: float = SILENT_SECONDS) -> None:
         self.is_leaving = False
-        self.heard_at = asyncio.get_running_loop().time()
+        watched = Watched(lambda: bool(self._streams), self._ping, self.abort)
+        self._watch = Watch(silent_seconds, watched)
         self._h2 = H2Connection(H2Configuration(client_side=True, header_encoding="utf-8"))
         self._frames = Frames()
         self._streams: dict[int, Stream] = {}
@@ -44,6 +51,11 @@ class Connection(asyncio.Protocol):
         self._pinged = asyncio.Event()
 
     @property
+    def heard_at(self) -> float:
+        """Return when the other side last said something."""
+        return self._watch.heard_at
+
+    @property
     def has_ended(self) -> bool:
         """Tell whether nothing is left of it."""
         return self._lost.is_set()
@@ -53,12 +65,13 @@ class Connection(asyncio.Protocol):
         if not isinstance(transport, asyncio.Transport):
             raise TypeError("this speaks over a stream of octets")
         self._transport = transport
+        set_user_timeout(transport)
         self._h2.initiate_connection()
         self._flush()
 
     def data_received(self, octets: bytes) -> None:
         """Hear what the other side says."""
-        self.heard_at = asyncio.get_running_loop().time()
+        self._watch.hear()
         try:
             for frame in self._frames.cut(octets):
                 if isinstance(frame, GoAway):
@@ -75,6 +88,7 @@ class Connection(asyncio.Protocol):
     def connection_lost(self, error: Exception | None) -> None:
         """Say of every stream that is open that its answer will not come."""
         self.is_leaving = True
+        self._watch.end()
         for stream in self._streams.values():
             stream.fail(ConnectionResetError(f"the connection ended: {error}"))
         self._lost.set()
@@ -104,8 +118,7 @@ class Connection(asyncio.Protocol):
         if self.is_leaving:
             return False
         self._pinged.clear()
-        self._h2.ping(PING)
-        self._flush()
+        self._ping()
         try:
             async with asyncio.timeout(seconds):
                 await self._pinged.wait()
@@ -159,6 +172,7 @@ class Connection(asyncio.Protocol):
             self.retire()
             raise LeavingError from error
         self._streams[number] = stream = Stream(asyncio.get_running_loop().create_future())
+        self._watch.owe()
         self._flush_soon()
         return number, stream
 
@@ -207,6 +221,10 @@ class Connection(asyncio.Protocol):
                 self.abort()
             self._flush()
         self.retire()
+
+    def _ping(self) -> None:
+        self._h2.ping(PING)
+        self._flush()
 
     def _end_when_idle(self) -> None:
         if self.is_leaving and not self._streams and self._transport is not None:

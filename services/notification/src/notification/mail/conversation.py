@@ -67,12 +67,14 @@ class Conversation:
 
     At most one mail was given and is unanswered, and one after it is announced. A mail is
     announced ahead only while the server answers promptly, and goes back to the queue when the
-    one before it waits for long: a slow mail holds none but itself.
+    one before it waits for long: a slow mail holds none but itself. When nothing is heard of an
+    announcement, the connection is ended sooner the first time: nobody can have taken that mail.
     """
 
     def __init__(self, link: Link, offers: Offers, queue: Queue, patience: Patience) -> None:
         self.answered = False
         self.resting_since = 0.0
+        self.opened_at = link.heard_at
         self._link = link
         self._offers = offers
         self._queue = queue
@@ -93,6 +95,16 @@ class Conversation:
         """Return since when the server owes a reply."""
         return self._link.waiting_since
 
+    @property
+    def heard_at(self) -> float:
+        """Return when the last reply came."""
+        return self._link.heard_at
+
+    @property
+    def is_owed(self) -> bool:
+        """Tell whether a reply is awaited."""
+        return self._link.is_owed
+
     def go_on(self) -> None:
         """Begin with the next mail, or rest."""
         if not self._link.open:
@@ -105,21 +117,30 @@ class Conversation:
             self._queue.rest(self)
 
     def look(self, now: float) -> None:
-        """Give up what is late."""
+        """Give up what is late; a goodbye that nobody answers says nothing of the server."""
         if self._link.overdue(now):
-            self._link.end(Cause.OVERDUE)
+            in_hand = self._given or self._announced
+            self._link.end(Cause.OVERDUE if in_hand else Cause.CLOSED)
         elif self._given and self._announced and now - self._given_at > PATIENT_SECONDS:
             unsent, self._announced = self._announced, None
             self._leaving = True
             self._queue.take_back(unsent)
+        elif self._announced_into_silence(now):
+            self._link.end(Cause.HALF_OPEN)
 
     def say_goodbye(self) -> None:
         """Say QUIT and close."""
         self._link.say(b"QUIT\r\n", (lambda _: self.end(), GOODBYE_SECONDS))
 
-    def end(self) -> None:
+    def end(self, cause: Cause = Cause.CLOSED) -> None:
         """Close at once."""
-        self._link.end(Cause.CLOSED)
+        self._link.end(cause)
+
+    def _announced_into_silence(self, now: float) -> bool:
+        """Tell whether a mail that nobody can have taken may try another connection."""
+        if self._given or self._announced is None or self._announced.tries:
+            return False
+        return now - self.waiting_since > self._patience.silent_seconds
 
     def _next(self) -> Posted | None:
         """Return the next mail that the server can take."""

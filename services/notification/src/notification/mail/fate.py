@@ -13,6 +13,7 @@ class Cause(StrEnum):
     CLOSED = "closed"
     CLOSING = "closing"
     OVERDUE = "overdue"
+    HALF_OPEN = "half-open"
     BROKEN = "broken"
 
 

@@ -12,6 +12,7 @@ from notification.mail.offers import Offers
 from notification.mail.replies import PERMANENT, reason_of
 from notification.mail.reply import Reply
 from notification.reason import Reason
+from notification.user_timeout import set_user_timeout
 
 DONE: Final = range(200, 300)
 GO_ON: Final = 334
@@ -40,7 +41,8 @@ class Patience:
     """How long is waited, shorter than RFC 5321 §4.5.3.2 says: an alert cannot wait for minutes.
 
     For a connection with its hello, for a command, for the answer to a whole mail; how long a
-    connection is kept without use, and how long a silent server is left alone.
+    connection is kept without use; how long to come again after the server asked for it, and after
+    it was away. Where nothing is heard on any connection for `silent_seconds`, another is made.
     """
 
     connect_seconds: float = 5.0
@@ -48,6 +50,8 @@ class Patience:
     answer_seconds: float = 20.0
     idle_seconds: float = 30.0
     pause_seconds: float = 30.0
+    away_seconds: float = 5.0
+    silent_seconds: float = 5.0
 
 
 class ServerAwayError(Exception):
@@ -84,13 +88,14 @@ class _Hello:
     async def said(self) -> Offers:
         server = self._server
         secure = server.security == "tls"
-        await asyncio.get_running_loop().create_connection(
+        transport, _ = await asyncio.get_running_loop().create_connection(
             lambda: self._link,
             server.host,
             server.port,
             ssl=self._trust() if secure else None,
             server_hostname=server.host if secure else None,
         )
+        set_user_timeout(transport)
         _require(await self._link.ask("", self._seconds))
         offers = await self._offers()
         if server.security == "starttls":

@@ -6,13 +6,15 @@ from datetime import datetime
 from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime
+from functools import lru_cache
 from typing import Final
 
 from common.events.envelope import derived_id
 from common.subjects import Priority
-from notification.ports import Recipient, Window
+from notification.ports import Recipient, Text, Window
 
 ALERT_HEADER: Final = "Kentongan-Alert"
+CACHED_LETTERS: Final = 32
 ADDRESS: Final = re.compile(
     r"(?=.{3,254}$)[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*"
     r"@[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?"
@@ -22,16 +24,21 @@ CONTROLS: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """One mail without its personal headers; `domain` names our messages."""
+    """One mail without its personal headers and its date; `domain` names our messages."""
 
     alert_id: str
     chain: str
     domain: str
+    date: str
     shared: bytes
 
     def head(self, to: Recipient, address: str, unsubscribe_url: str = "") -> bytes:
         """Write one recipient's own headers, for before what all share; `address` is ASCII."""
-        lines = [f"To: {address}", f"Message-ID: {self.message_id(self.alert_id, to)}"]
+        lines = [
+            f"Date: {self.date}",
+            f"To: {address}",
+            f"Message-ID: {self.message_id(self.alert_id, to)}",
+        ]
         if self.chain != self.alert_id:
             first = self.message_id(self.chain, to)
             lines += [f"In-Reply-To: {first}", f"References: {first}"]
@@ -49,20 +56,26 @@ class Letter:
 
 def letter(window: Window, sender: str, domain: str, now: datetime) -> Letter:
     """Write what all recipients of a window share: plain text first, HTML beside it."""
+    shared = _shared(window.alert_id, window.priority, window.text, sender)
+    return Letter(window.alert_id, window.chain, domain, format_datetime(now), shared)
+
+
+@lru_cache(CACHED_LETTERS)
+def _shared(alert_id: str, priority: Priority, text: Text, sender: str) -> bytes:
+    """Write it once for all windows of an alert that say the same."""
     message = EmailMessage(policy=SMTP)
     message["From"] = sender
-    message["Subject"] = CONTROLS.sub(" ", window.text.headline).strip()
-    message["Date"] = format_datetime(now)
+    message["Subject"] = CONTROLS.sub(" ", text.headline).strip()
     message["Auto-Submitted"] = "auto-generated"
-    message[ALERT_HEADER] = CONTROLS.sub("", window.alert_id)
-    if window.priority is Priority.IMMEDIATE:
+    message[ALERT_HEADER] = CONTROLS.sub("", alert_id)
+    if priority is Priority.IMMEDIATE:
         message["Importance"] = "high"
-    message.set_content(window.text.body, cte="quoted-printable")
-    if window.text.html:
-        message.add_alternative(window.text.html, subtype="html", cte="quoted-printable")
-        message.set_boundary(derived_id("boundary", window.alert_id, window.text.language))
-    message["Content-Language"] = CONTROLS.sub("", window.text.language) or "en-US"
-    return Letter(window.alert_id, window.chain, domain, message.as_bytes())
+    message.set_content(text.body, cte="quoted-printable")
+    if text.html:
+        message.add_alternative(text.html, subtype="html", cte="quoted-printable")
+        message.set_boundary(derived_id("boundary", alert_id, text.language))
+    message["Content-Language"] = CONTROLS.sub("", text.language) or "en-US"
+    return message.as_bytes()
 
 
 def ascii_address(written: str) -> str | None:

@@ -38,12 +38,17 @@ class Link(asyncio.Protocol):
         self._expected: deque[Expected] = deque()
         self._outgoing: list[bytes] = []
         self._cause: Cause | None = None
-        self.waiting_since = self._loop.time()
+        self.waiting_since = self.heard_at = self._loop.time()
 
     @property
     def open(self) -> bool:
         """Tell whether it can still be spoken on."""
         return self._cause is None and self._transport is not None
+
+    @property
+    def is_owed(self) -> bool:
+        """Tell whether a reply is awaited."""
+        return bool(self._expected)
 
     def say(self, octets: bytes, *expected: Expected) -> None:
         """Write, with what else is written in this turn; each reply has so many seconds."""
@@ -127,7 +132,7 @@ class Link(asyncio.Protocol):
     def _hear(self, reply: Reply) -> None:
         if self._expected:
             heard, _ = self._expected.popleft()
-            self.waiting_since = self._loop.time()
+            self.waiting_since = self.heard_at = self._loop.time()
             heard(reply)
         elif reply.code != SERVICE_CLOSING:
             self.end(Cause.BROKEN)

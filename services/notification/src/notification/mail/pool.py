@@ -8,6 +8,7 @@ import structlog
 
 from notification.mail.conversation import Conversation, Posted
 from notification.mail.fate import Cause, Fate, Lost
+from notification.mail.half_open import half_open, silent
 from notification.mail.hello import Patience, Server, ServerAwayError, hello
 from notification.mail.octets import Mail
 from notification.reason import Reason
@@ -25,7 +26,9 @@ class Pool:
 
     A mail that was surely not sent when its connection ended goes to another one, a few times. A
     server on whose connections nobody was answered for as long as one answer may take is silent:
-    what waits is then lost at once, and for a pause everything that comes.
+    what waits is then lost at once, and for a pause everything that comes. Where all connections
+    are silent, one more is made: if a mail is answered on it, the others are half-open and end; if
+    it cannot be made, the server is away.
     """
 
     def __init__(self, server: Server, patience: Patience, most: int) -> None:
@@ -124,13 +127,16 @@ class Pool:
         if unsent.tries >= MOST_TRIES or cause is Cause.OVERDUE:
             unsent.settle(Lost(cause, possibly_sent=False))
             return
+        self._trust_no_idle()
+        self._queue.appendleft(unsent)
+
+    def _trust_no_idle(self) -> None:
         while self._idle:
             self._idle.pop().end()
-        self._queue.appendleft(unsent)
 
     def _fall_silent(self) -> None:
         now = asyncio.get_running_loop().time()
-        self._silent_until = now + self._patience.pause_seconds
+        self._silent_until = now + self._patience.away_seconds
         log.warning("mail_server_fell_silent", waiting=len(self._queue))
         self._lose_queue(Cause.OVERDUE)
 
@@ -178,21 +184,44 @@ class Pool:
         log.warning("mail_server_not_reached", reason=error.reason, sentence=str(error))
         if not self._talking and not self._opening:
             self._lose_queue(Cause.UNREACHED)
+        elif error.reason is Reason.PROVIDER_UNREACHABLE and self._all_are_silent(loop.time()):
+            for conversation in self._talking:
+                conversation.end(Cause.OVERDUE)
 
     def _look_again(self) -> None:
         if self._looking is None and self._talking:
-            wait = min(LOOK_SECONDS, self._patience.answer_seconds / 4)
+            patience = self._patience
+            wait = min(LOOK_SECONDS, patience.answer_seconds / 4, patience.silent_seconds / 4)
             self._looking = asyncio.get_running_loop().call_later(wait, self._look)
 
     def _look(self) -> None:
-        """Give up what is late, and end conversations that were idle for long."""
-        self._looking = None
+        """Look for silence, but after a sleep of our own; end who was idle for long."""
         now = asyncio.get_running_loop().time()
-        for conversation in tuple(self._talking):
-            conversation.look(now)
+        has_slept = self._looking is not None and now - self._looking.when() > LOOK_SECONDS
+        self._looking = None
+        if not has_slept:
+            self._give_up(now)
         for conversation in tuple(self._idle):
             if now - conversation.resting_since > self._patience.idle_seconds:
                 self._idle.remove(conversation)
                 conversation.say_goodbye()
         self._rouse()
         self._look_again()
+
+    def _give_up(self, now: float) -> None:
+        """End what is late or half-open; where all are silent, see what another tells."""
+        for conversation in tuple(self._talking):
+            conversation.look(now)
+        found = half_open(self._talking, now, self._patience.silent_seconds)
+        if found:
+            log.warning("mail_connections_half_open", count=len(found))
+            self._trust_no_idle()
+        for conversation in found:
+            conversation.end(Cause.HALF_OPEN)
+        is_full = len(self._talking) == self._most and not self._opening
+        if self._queue and is_full and now >= self._no_more_until and self._all_are_silent(now):
+            self._open()
+
+    def _all_are_silent(self, now: float) -> bool:
+        since = now - self._patience.silent_seconds
+        return len(silent(self._talking, since)) == len(self._talking)

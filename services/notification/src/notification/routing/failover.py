@@ -35,13 +35,16 @@ def is_trouble(answer: Answer) -> bool:
 def asks_another(answer: Answer, priority: Priority) -> bool:
     """Tell whether another provider is asked at once.
 
-    Any lane asks another after a refusal that may be this provider's alone. Only `immediate` does
-    where this one may take it later, or has possibly sent it.
+    Any lane asks another after a refusal that may be this provider's alone, and for who could not
+    be sent anything. Only `immediate` does where this one may take it later, or has possibly sent
+    it.
     """
     is_urgent = priority is Priority.IMMEDIATE
     match answer:
         case Refused(reason=reason):
             return reason in REFUSALS_OF_THEIR_OWN
+        case PutOff(reason=Reason.PROVIDER_UNREACHABLE):
+            return True
         case PutOff(reason=reason):
             return is_urgent and (reason in TROUBLE or reason is Reason.PROVIDER_BUSY)
         case Unsure():

@@ -13,7 +13,7 @@ from notification.ports import Accepted, Answer, ProviderDown, PutOff, Refused, 
 from notification.provider_settings import ProviderSettings
 from notification.reason import Reason
 from notification.web.answered import Answered
-from notification.web.link import NotConnectedError
+from notification.web.link import KeptSilentError, NotConnectedError
 from notification.web.pool import Pool
 from notification.web.request import NotARequest, Server, request
 
@@ -27,7 +27,7 @@ class CallingSettings(ProviderSettings):
 
     in_flight: int = Field(default=50, ge=1)
     connect_seconds: float = Field(default=5.0, gt=0)
-    answer_seconds: float = Field(default=15.0, gt=0)
+    answer_seconds: float = Field(default=10.0, gt=0)
     busy_seconds: float = Field(default=5.0, gt=0)
     failed_seconds: float = Field(default=15.0, gt=0)
 
@@ -56,7 +56,8 @@ class Calls:
     """Calls one company; whoever calls says how its answer is read.
 
     Who waits for room while the company is found to be away or silent is not called any more, and
-    nobody is before the time is over for which a busy company asked.
+    nobody is before the time is over for which a busy company asked. Silence on a connection that
+    was kept is no sign of a silent company.
     """
 
     def __init__(self, settings: CallingSettings, turn: Callable[[], Awaitable[None]]) -> None:
@@ -100,8 +101,9 @@ class Calls:
         except NotConnectedError:
             self._note(Reason.PROVIDER_UNREACHABLE, began)
             return PutOff(Reason.PROVIDER_UNREACHABLE, self._settings.failed_seconds)
-        except TimeoutError:
-            self._note(Reason.ANSWER_OVERDUE, began)
+        except TimeoutError as overdue:
+            if not isinstance(overdue, KeptSilentError):
+                self._note(Reason.ANSWER_OVERDUE, began)
             return Unsure(Reason.ANSWER_OVERDUE)
         except OSError:
             return Unsure(Reason.CONNECTION_LOST)

@@ -4,6 +4,7 @@ import asyncio
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Final
 
 from notification.ports import Accepted, Answer, PutOff, Refused
 from notification.reason import Reason
@@ -20,6 +21,7 @@ from smpp import (
     WindowFullError,
 )
 
+REBIND_SECONDS: Final = 2.0
 Flight = asyncio.Future[SubmitSmResp]
 
 
@@ -27,15 +29,17 @@ Flight = asyncio.Future[SubmitSmResp]
 class Patience:
     """How long to wait for room in the window, after an SMSC asked for it, and after a failure.
 
-    A session that was lost in the middle is waited for `rebind_seconds`, once for all messages.
-    A message is submitted `tries` times while the SMSC is too busy to take it.
+    A session that was lost in the middle is waited for `rebind_seconds`, once for all messages;
+    what was not submitted by then comes again after `away_seconds`. A message is submitted `tries`
+    times while the SMSC is too busy to take it.
     """
 
     room_seconds: float
     throttled_seconds: float
     failed_seconds: float
+    away_seconds: float
     tries: int
-    rebind_seconds: float = 1.0
+    rebind_seconds: float = REBIND_SECONDS
 
 
 @dataclass(slots=True)
@@ -103,18 +107,27 @@ class Submitting:
             if not oldest.done():
                 await self._answer(oldest)
                 return True
-        patience = self.patience
-        seconds = patience.room_seconds if self.client.bound else patience.rebind_seconds
         try:
-            async with asyncio.timeout(seconds):
-                await self.client.ready()
+            async with asyncio.timeout(self.patience.room_seconds):
+                await self.client.room()
+        except TimeoutError:
+            return False
+        except NotConnectedError:
+            return await self._is_bound_again()
+        return True
+
+    async def _is_bound_again(self) -> bool:
+        """Wait for the next session, for a moment."""
+        try:
+            async with asyncio.timeout(self.patience.rebind_seconds):
+                await self.client.until_bound()
         except (TimeoutError, NotConnectedError):
             return False
         return True
 
     @property
     def _unreached(self) -> PutOff:
-        return PutOff(Reason.PROVIDER_UNREACHABLE, self.patience.failed_seconds)
+        return PutOff(Reason.PROVIDER_UNREACHABLE, self.patience.away_seconds)
 
     async def _answer(self, flight: Flight) -> Answer:
         """Say what a response means for its recipient."""

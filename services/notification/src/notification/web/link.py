@@ -5,6 +5,7 @@ from typing import Final
 
 from httptools import HttpParserError, HttpParserUpgrade, HttpResponseParser
 
+from notification.user_timeout import set_user_timeout
 from notification.web.answered import MOST_READ_OCTETS, Answered
 
 # Less than servers keep a connection: one that ends while we write leaves a message in doubt.
@@ -16,6 +17,10 @@ SAY_THE_LENGTH: Final = frozenset({"content-length", "transfer-encoding"})
 
 class NotConnectedError(ConnectionError):
     """There is no connection: nothing was sent."""
+
+
+class KeptSilentError(TimeoutError):
+    """The answer is overdue on a connection that was kept: it may be dead, and the server well."""
 
 
 class Link(asyncio.Protocol):
@@ -44,6 +49,7 @@ class Link(asyncio.Protocol):
         if not isinstance(transport, asyncio.Transport):
             raise TypeError("this speaks over a stream of octets")
         self._transport = transport
+        set_user_timeout(transport)
 
     def connection_lost(self, error: Exception | None) -> None:
         """Say what was heard, or that no answer will come."""

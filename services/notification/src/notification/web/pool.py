@@ -10,7 +10,7 @@ from typing import Final
 from aiohappyeyeballs import start_connection
 
 from notification.web.answered import Answered
-from notification.web.link import Link, NotConnectedError
+from notification.web.link import KeptSilentError, Link, NotConnectedError
 from notification.web.reachable import NotPublicError, is_public
 from notification.web.request import NotARequest, Request, Server
 
@@ -42,12 +42,18 @@ class Pool:
         """Return the answer.
 
         Raise NotPublicError, NotConnectedError or NotARequest if nothing was sent; TimeoutError or
-        another ConnectionError if it possibly was.
+        another ConnectionError if it possibly was: KeptSilentError on a connection that was kept.
         """
-        link = self._kept(request.server) or await self._connected(request.server)
+        kept = self._kept(request.server)
+        link = kept or await self._connected(request.server)
         self._busy.add(link)
         try:
             return await link.ask(request.octets, self._answer_seconds)
+        except TimeoutError as overdue:
+            if kept is None:
+                raise
+            self._trust_none(request.server)
+            raise KeptSilentError(*overdue.args) from overdue
         finally:
             self._busy.discard(link)
             if not link.has_ended:
@@ -67,13 +73,20 @@ class Pool:
 
     def _kept(self, server: Server) -> Link | None:
         """Take the connection to a server that was used last, if it is fresh."""
-        self._idle = [(whose, link) for whose, link in self._idle if not link.has_ended]
         for place in range(len(self._idle) - 1, -1, -1):
             whose, link = self._idle[place]
-            if whose == server and link.is_fresh:
+            if link.has_ended:
+                del self._idle[place]
+            elif whose == server and link.is_fresh:
                 del self._idle[place]
                 return link
         return None
+
+    def _trust_none(self, server: Server) -> None:
+        """End the idle connections to a server: one that was kept as they were is silent."""
+        for whose, link in self._idle:
+            if whose == server:
+                link.abort()
 
     def _keep(self, server: Server, link: Link) -> None:
         """Keep a connection for whoever asks the same server soon."""

@@ -1,12 +1,12 @@
 """The way to push services: public https only, nothing followed, a name for what was lost."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from typing import Final, Self
 
 from pydantic import model_validator
 
-from notification.ports import Answer, PutOff, Refused, Unsure
+from notification.ports import Answer, PutOff, Recipient, Refused, Unsure
 from notification.provider_settings import ProviderSettings
 from notification.reason import Reason
 from notification.web.answered import Answered
@@ -17,6 +17,7 @@ from notification.web.request import NotARequest, Request, request
 
 POST: Final = "POST"
 HTTPS: Final = "https://"
+Post = Callable[[Recipient], Awaitable[Answer]]
 
 
 class PostingSettings(ProviderSettings):
@@ -29,7 +30,7 @@ class PostingSettings(ProviderSettings):
     practice_origins: tuple[str, ...] = ()
     in_flight: int = 50
     connect_seconds: float = 5.0
-    answer_seconds: float = 15.0
+    answer_seconds: float = 10.0
     busy_seconds: float = 5.0
 
     @model_validator(mode="after")
@@ -47,11 +48,12 @@ class PostingSettings(ProviderSettings):
 class Posting:
     """Posts to public services, and in practice to those that the settings name.
 
-    Whoever posts enters `room` first, so that no more than `in_flight` are under way.
+    No more than `in_flight` are under way, over all windows together.
     """
 
     def __init__(self, settings: PostingSettings) -> None:
-        self.room = asyncio.Semaphore(settings.in_flight)
+        self._in_flight = settings.in_flight
+        self._room = asyncio.Semaphore(settings.in_flight)
         self._busy_seconds = settings.busy_seconds
         self._practice = frozenset(
             request(POST, origin, {}).server for origin in settings.practice_origins
@@ -70,6 +72,20 @@ class Posting:
     async def close(self) -> None:
         """End every connection."""
         await self._pool.close()
+
+    async def each(self, recipients: Sequence[Recipient], post: Post) -> Sequence[Answer]:
+        """Post to each recipient, several at a time; return the answers in their order."""
+        answers: dict[int, Answer] = {}
+        places = iter(range(len(recipients)))
+
+        async def one_after_the_other(places: Iterator[int]) -> None:
+            async with self._room:
+                for place in places:
+                    answers[place] = await post(recipients[place])
+
+        at_once = min(self._in_flight, len(recipients))
+        await asyncio.gather(*(one_after_the_other(places) for _ in range(at_once)))
+        return [answers[place] for place in range(len(recipients))]
 
     async def post(self, url: str, body: bytes, headers: Mapping[str, str]) -> Answered:
         """Post once; raise what `lost` has a name for, an OSError or NotARequest."""

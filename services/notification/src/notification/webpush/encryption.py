@@ -10,7 +10,7 @@ from cryptography.hazmat.primitives.asymmetric.ec import (
     EllipticCurvePublicKey,
 )
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF, HKDFExpand
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 RECORD_SIZE = 4096
@@ -20,6 +20,8 @@ HEAD_OCTETS = SALT_OCTETS + 4 + 1 + 65
 LONGEST_PLAINTEXT = 4096 - HEAD_OCTETS - TAG_OCTETS - 1
 LAST_RECORD = b"\x02"
 CURVE = SECP256R1()
+SHA256 = hashes.SHA256()
+EXCHANGE = ECDH()
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +47,7 @@ def encrypt(
     if len(plaintext) > LONGEST_PLAINTEXT:
         raise ValueError(f"{len(plaintext)} octets are more than {LONGEST_PLAINTEXT}")
     sender_point = point_of(sender.public_key())
-    secret = sender.exchange(ECDH(), keys.public_key)
+    secret = sender.exchange(EXCHANGE, keys.public_key)
     content_key, nonce = content_keys(keying_material(secret, keys, sender_point), salt)
     record = AESGCM(content_key).encrypt(nonce, plaintext + LAST_RECORD, None)
     return head(salt, sender_point) + record
@@ -54,15 +56,15 @@ def encrypt(
 def keying_material(secret: bytes, keys: UserAgentKeys, sender_point: bytes) -> bytes:
     """Join the shared secret with the secret of the subscription (RFC 8291 §3.3 and §3.4)."""
     info = b"WebPush: info\0" + keys.point + sender_point
-    return _hkdf(keys.auth_secret, info, 32, secret)
+    return HKDF(SHA256, 32, keys.auth_secret, info).derive(secret)
 
 
 def content_keys(keying: bytes, salt: bytes) -> tuple[bytes, bytes]:
     """Derive content encryption key and nonce of the first record (RFC 8188 §2.2 and §2.3)."""
-    return (
-        _hkdf(salt, b"Content-Encoding: aes128gcm\0", 16, keying),
-        _hkdf(salt, b"Content-Encoding: nonce\0", 12, keying),
-    )
+    secret = HKDF.extract(SHA256, salt, keying)
+    content_key = HKDFExpand(SHA256, 16, b"Content-Encoding: aes128gcm\0").derive(secret)
+    nonce = HKDFExpand(SHA256, 12, b"Content-Encoding: nonce\0").derive(secret)
+    return content_key, nonce
 
 
 def head(salt: bytes, key_id: bytes, record_size: int = RECORD_SIZE) -> bytes:
@@ -73,7 +75,3 @@ def head(salt: bytes, key_id: bytes, record_size: int = RECORD_SIZE) -> bytes:
 def point_of(key: EllipticCurvePublicKey) -> bytes:
     """Write a public key as the uncompressed point of X9.62."""
     return key.public_bytes(Encoding.X962, PublicFormat.UncompressedPoint)
-
-
-def _hkdf(salt: bytes, info: bytes, length: int, keying: bytes) -> bytes:
-    return HKDF(hashes.SHA256(), length, salt, info).derive(keying)

@@ -2,7 +2,8 @@
 
 import re
 from dataclasses import dataclass
-from functools import cached_property
+from functools import lru_cache
+from typing import Final
 from urllib.parse import urlsplit
 
 import msgspec
@@ -10,12 +11,14 @@ import msgspec
 from notification.webpush.encoded import decoded
 from notification.webpush.encryption import UserAgentKeys
 
-LONGEST_ENDPOINT = 2048
-POINT_OCTETS = 65
-AUTH_OCTETS = 16
-UNCOMPRESSED = 4
-HOST = re.compile(r"(?=.{1,253}$)(?:[0-9a-f]*:[0-9a-f:.]+|[a-z0-9_-]{1,63}(?:\.[a-z0-9_-]{1,63})*)")
-VISIBLE = re.compile(r"[\x21-\x7e]+")
+LONGEST_ENDPOINT: Final = 2048
+POINT_OCTETS: Final = 65
+AUTH_OCTETS: Final = 16
+UNCOMPRESSED: Final = 4
+ENDPOINT: Final = re.compile(r"(https?://[^/?#@]+)[\x21-\x7e]*", re.IGNORECASE)
+HOST: Final = re.compile(
+    r"(?=.{1,253}$)(?:[0-9a-f]*:[0-9a-f:.]+|[a-z0-9_-]{1,63}(?:\.[a-z0-9_-]{1,63})*)"
+)
 
 
 class NotASubscription(ValueError):  # noqa: N818 - what the value is not
@@ -32,26 +35,16 @@ class _Written(msgspec.Struct):
     keys: _Keys
 
 
-_READER = msgspec.json.Decoder(_Written)
+_READER: Final = msgspec.json.Decoder(_Written)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class PushSubscription:
-    """One browser on one device."""
+    """One browser on one device; `origin` is its push service's scheme, host and port."""
 
     endpoint: str
+    origin: str
     keys: UserAgentKeys
-
-    @cached_property
-    def origin(self) -> str:
-        """Return scheme, host and port of the push service, in small letters."""
-        parts = urlsplit(self.endpoint)
-        return f"{parts.scheme}://{parts.netloc}".lower()
-
-    @cached_property
-    def host(self) -> str:
-        """Return the push service's host."""
-        return urlsplit(self.endpoint).hostname or ""
 
 
 def read_subscription(text: str) -> PushSubscription:
@@ -59,23 +52,34 @@ def read_subscription(text: str) -> PushSubscription:
     try:
         written = _READER.decode(text)
         keys = UserAgentKeys(decoded(written.keys.p256dh), decoded(written.keys.auth))
-        read = PushSubscription(written.endpoint, keys)
-        _check(read)
+        _check(keys)
+        return PushSubscription(written.endpoint, _origin(written.endpoint), keys)
     except (msgspec.DecodeError, ValueError) as error:
         raise NotASubscription(str(error)) from error
-    return read
 
 
-def _check(read: PushSubscription) -> None:
-    parts = urlsplit(read.endpoint)
-    if len(read.endpoint) > LONGEST_ENDPOINT or not read.endpoint.isascii():
-        raise ValueError("the endpoint is too long or not written in ASCII")
-    if parts.scheme not in ("http", "https") or not parts.hostname or "@" in parts.netloc:
-        raise ValueError("the endpoint is no URL of a push service")
-    if not HOST.fullmatch(parts.hostname) or not VISIBLE.fullmatch(read.endpoint):
+def _origin(endpoint: str) -> str:
+    """Return the origin of an endpoint in small letters."""
+    if len(endpoint) > LONGEST_ENDPOINT:
+        raise ValueError("the endpoint is too long")
+    parts = ENDPOINT.fullmatch(endpoint)
+    if parts is None:
+        raise ValueError("the endpoint is no URL of a push service, written in ASCII")
+    return _checked(parts[1])
+
+
+@lru_cache(maxsize=1024)
+def _checked(origin: str) -> str:
+    """Check an origin, of which there are few however many subscribe."""
+    parts = urlsplit(origin)
+    if not HOST.fullmatch(parts.hostname or ""):
         raise ValueError("the endpoint's host is no name and no address")
     _ = parts.port
-    if len(read.keys.auth_secret) != AUTH_OCTETS:
+    return origin.lower()
+
+
+def _check(keys: UserAgentKeys) -> None:
+    if len(keys.auth_secret) != AUTH_OCTETS:
         raise ValueError("auth has 16 octets")
-    if len(read.keys.point) != POINT_OCTETS or read.keys.point[0] != UNCOMPRESSED:
+    if len(keys.point) != POINT_OCTETS or keys.point[0] != UNCOMPRESSED:
         raise ValueError("p256dh is an uncompressed point of 65 octets")

@@ -36,7 +36,7 @@ def settings(sandbox: Sandbox, **changed: object) -> Settings:
         "unsubscribe_url": "https://desa.example/unsubscribe/{token}",
         "unsubscribe_secret": SecretStr(SECRET),
         "answer_seconds": 2.0,
-        "connect_seconds": 1.0,
+        "connect_seconds": 5.0,
         "pause_seconds": 30.0,
     }
     return Settings.model_validate(known | changed)

@@ -36,7 +36,7 @@ def settings(sandbox: Sandbox, **changed: object) -> Settings:
         "key_id": KEY_ID,
         "team_id": TEAM_ID,
         "topic": TOPIC,
-        "connect_seconds": 1.0,
+        "connect_seconds": 5.0,
         "answer_seconds": 2.0,
     }
     return Settings.model_validate(known | changed)

@@ -45,7 +45,7 @@ def settings(sandbox: Sandbox, file: Path, **changed: object) -> Settings:
         "practice_origins": (origin(sandbox),),
         "origin": origin(sandbox),
         "service_account_file": file,
-        "connect_seconds": 1.0,
+        "connect_seconds": 5.0,
         "answer_seconds": 2.0,
     }
     return Settings.model_validate(known | changed)

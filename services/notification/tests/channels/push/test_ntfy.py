@@ -28,7 +28,7 @@ def ntfy(sandbox: Sandbox, *, practice: bool = True, **changed: object) -> NtfyP
     known = {
         "practice": practice,
         "practice_origins": (origin(sandbox),) if practice else (),
-        "connect_seconds": 1.0,
+        "connect_seconds": 5.0,
         "answer_seconds": 2.0,
     }
     settings = Settings.model_validate(known | changed)

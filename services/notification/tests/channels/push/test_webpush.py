@@ -38,7 +38,7 @@ def settings(sandbox: Sandbox, **changed: object) -> Settings:
         "vapid_key": SecretStr(new_private_key()),
         "vapid_subject": "mailto:alerts@desa.example",
         "practice_origins": (origin(sandbox),),
-        "connect_seconds": 1.0,
+        "connect_seconds": 5.0,
         "answer_seconds": 2.0,
         "busy_seconds": 5.0,
     }

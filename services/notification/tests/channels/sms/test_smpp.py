@@ -8,6 +8,7 @@ from pydantic import SecretStr
 
 from common.clock import SystemClock
 from common.events.notification import Outcome
+from notification.channels.sms import smpp
 from notification.channels.sms.smpp import Settings, SmppProvider
 from notification.ports import Accepted, ProviderDown, PutOff, Receipt, Refused, Unsure, Window
 from notification.reason import Reason
@@ -16,6 +17,7 @@ from sandbox.faults import Fault, Mode
 from sandbox.smsc import MAGIC_PREFIX, REFERENCE_TAG
 from sandbox.witness import Received, read, whole
 from testkit.contracts.channel import Practice
+from testkit.proxy import Proxy
 
 Makes = Callable[..., Window]
 Taken = Callable[[str], list[Received]]
@@ -212,6 +214,32 @@ async def test_it_binds_again_after_a_lost_connection(sandbox: Sandbox, make_win
     async with Sms(sandbox, connect_seconds=5) as sms:
         await sms.channel.send(make_window([magic("0012")]))
         (answer,) = await sms.channel.send(make_window([ANNA]))
+    assert isinstance(answer, Accepted)
+
+
+async def test_of_a_half_open_session_only_what_was_under_way_is_in_doubt(
+    sandbox: Sandbox, make_window: Makes
+) -> None:
+    people = [f"+62812345{number:05}" for number in range(10)]
+    patient = {"window": 4, "response_seconds": 60, "silent_seconds": 0.5, "connect_seconds": 5}
+    with Proxy(sandbox.ports["sms"]) as proxy:
+        async with Sms(sandbox, port=proxy.port, **patient) as sms:
+            await sms.channel.send(make_window([ANNA]))
+            proxy.forget()
+            answers = await sms.channel.send(make_window(people))
+    assert answers[:4] == [Unsure(Reason.CONNECTION_LOST)] * 4
+    assert all(isinstance(each, Accepted) for each in answers[4:])
+
+
+async def test_of_a_session_that_went_dead_while_nothing_was_sent_nobody_is_in_doubt(
+    sandbox: Sandbox, make_window: Makes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(smpp, "QUIET_SECONDS", 0.0)
+    with Proxy(sandbox.ports["sms"]) as proxy:
+        async with Sms(sandbox, port=proxy.port, silent_seconds=0.5, connect_seconds=5) as sms:
+            await sms.channel.send(make_window([ANNA]))
+            proxy.forget()
+            (answer,) = await sms.channel.send(make_window([ANNA]))
     assert isinstance(answer, Accepted)
 
 

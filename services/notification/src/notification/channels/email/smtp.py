@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
 
 from common.clock import Clock
 from notification.guard import may_send
-from notification.mail.answers import answer_of
+from notification.mail.answers import Pauses, answer_of
 from notification.mail.bouncing import ReportServer
 from notification.mail.composing import Author
 from notification.mail.dkim import DkimKey, dkim_key
@@ -79,6 +79,8 @@ class Settings(ProviderSettings):
     command_seconds: float = 20.0
     answer_seconds: float = 20.0
     pause_seconds: float = 30.0
+    away_seconds: float = Field(default=5.0, gt=0)
+    silent_seconds: float = Field(default=5.0, gt=0)
 
     @model_validator(mode="after")
     def unsubscribing_works(self) -> Self:
@@ -121,6 +123,7 @@ class SmtpProvider:
         self.practice = settings.practice
         self._settings = settings
         self._clock = clock
+        self._pauses = Pauses(settings.away_seconds, settings.pause_seconds)
         self._pace = Pace(settings.per_second, settings.burst)
         self._author = _author(name, settings)
         self._pool = Pool(_server(settings), _patience(settings), settings.connections)
@@ -150,7 +153,7 @@ class SmtpProvider:
 
     async def send(self, window: Window) -> Sequence[Answer]:
         """Mail each recipient, on as many connections as there may be."""
-        refused = may_send(window.status, practice=self.practice)
+        refused = may_send(window, self._settings)
         if refused is not None:
             return [Refused(refused)] * len(window.recipients)
         await self._until_connected()
@@ -173,7 +176,7 @@ class SmtpProvider:
         try:
             await self._pool.ready()
         except ServerAwayError as away:
-            raise ProviderDown(away.reason, self._settings.pause_seconds) from away
+            raise ProviderDown(away.reason, self._pauses.after(away.reason)) from away
 
     async def _post(
         self,
@@ -200,8 +203,8 @@ class SmtpProvider:
         if fate is None:
             return Refused(Reason.ADDRESS_MALFORMED)
         message_id = written.message_id(written.alert_id, to)
-        pause = self._settings.pause_seconds
-        return answer_of(fate, message_id, pause, receipt_possible=self._reports is not None)
+        possible = self._reports is not None
+        return answer_of(fate, message_id, self._pauses, receipt_possible=possible)
 
 
 def _author(name: str, settings: Settings) -> Author:
@@ -248,4 +251,6 @@ def _patience(settings: Settings) -> Patience:
         answer_seconds=settings.answer_seconds,
         idle_seconds=settings.idle_seconds,
         pause_seconds=settings.pause_seconds,
+        away_seconds=settings.away_seconds,
+        silent_seconds=settings.silent_seconds,
     )

@@ -5,5 +5,5 @@ from typing import Final
 from notification.ports import Capabilities
 
 CAPABILITIES: Final = Capabilities(
-    longest_text=900, receipts=False, window=200, batch=500, receipt_deadline_seconds=0
+    longest_text=900, receipts=False, window=250, batch=500, receipt_deadline_seconds=0
 )

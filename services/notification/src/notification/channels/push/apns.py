@@ -82,7 +82,7 @@ class ApnsProvider:
 
     async def send(self, window: Window) -> Sequence[Answer]:
         """Send to each recipient, many at a time."""
-        refused = may_send(window.status, practice=self.practice)
+        refused = may_send(window, self._settings)
         payload = written(window)
         if refused is None and len(payload) > LONGEST_PAYLOAD_OCTETS:
             refused = Reason.TEXT_TOO_LONG

@@ -1,6 +1,5 @@
 """Notifications to apps on Android, iOS and the web by way of Firebase Cloud Messaging, HTTP v1."""
 
-import asyncio
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
@@ -90,7 +89,7 @@ class FcmProvider:
 
     async def send(self, window: Window) -> Sequence[Answer]:
         """Send to each recipient, many at a time, with one access token."""
-        refused = may_send(window.status, practice=self.practice)
+        refused = may_send(window, self._settings)
         message = written(window, wait_seconds(window.expires_at, self._clock.now()))
         if refused is None and _is_too_long(message):
             refused = Reason.TEXT_TOO_LONG
@@ -101,16 +100,13 @@ class FcmProvider:
             refused = Reason.CREDENTIALS_REFUSED
         if refused is not None:
             return [Refused(refused)] * len(window.recipients)
-        return await asyncio.gather(*(self._sent(message, to) for to in window.recipients))
+        return await self._posting.each(window.recipients, lambda to: self._sent(message, to))
 
     async def _sent(self, message: dict[str, Any], to: Recipient) -> Answer:
         try:
             token = read_registration(to.address)
             await self._pace.turn()
-            async with self._posting.room:
-                said = await self._said(
-                    msgspec.json.encode({"message": message | {"token": token}})
-                )
+            said = await self._said(msgspec.json.encode({"message": message | {"token": token}}))
         except NotADevice:
             return Refused(Reason.ADDRESS_MALFORMED)
         except CredentialsRefusedError:

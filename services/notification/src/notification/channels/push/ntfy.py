@@ -1,6 +1,5 @@
 """Notifications to the topics of ntfy servers, whichever servers the addresses name."""
 
-import asyncio
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
@@ -88,20 +87,19 @@ class NtfyProvider:
 
     async def send(self, window: Window) -> Sequence[Answer]:
         """Publish to each recipient, many at a time."""
-        refused = may_send(window.status, practice=self.practice)
+        refused = may_send(window, self._settings)
         if refused is None and len(window.text.body.encode()) > LONGEST_MESSAGE_OCTETS:
             refused = Reason.TEXT_TOO_LONG
         if refused is not None:
             return [Refused(refused)] * len(window.recipients)
-        return await asyncio.gather(*(self._published(window, to) for to in window.recipients))
+        return await self._posting.each(window.recipients, lambda to: self._published(window, to))
 
     async def _published(self, window: Window, to: Recipient) -> Answer:
         try:
             read = read_topic(to.address)
             body = written(window, read, self._settings.tags)
             await self._pace.turn()
-            async with self._posting.room:
-                said = await self._posting.post(f"{read.origin}/", body, self._headers_for(read))
+            said = await self._posting.post(f"{read.origin}/", body, self._headers_for(read))
         except NotADevice:
             return Refused(Reason.ADDRESS_MALFORMED)
         except (NotARequest, OSError) as error:

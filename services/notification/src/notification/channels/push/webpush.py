@@ -1,6 +1,5 @@
 """Web Push to browsers and phones (RFC 8030), encrypted for each of them (RFC 8291)."""
 
-import asyncio
 import os
 import re
 from collections.abc import Mapping, Sequence
@@ -80,15 +79,15 @@ class WebPushProvider:
 
     async def send(self, window: Window) -> Sequence[Answer]:
         """Push to each recipient, many at a time."""
-        refused = may_send(window.status, practice=self.practice)
+        refused = may_send(window, self._settings)
         if refused is not None:
             return [Refused(refused)] * len(window.recipients)
         message = written(window)
         if len(message) > LONGEST_PLAINTEXT:
             return [Refused(Reason.TEXT_TOO_LONG)] * len(window.recipients)
         headers = self._headers(window)
-        return await asyncio.gather(
-            *(self._pushed(message, headers, to) for to in window.recipients)
+        return await self._posting.each(
+            window.recipients, lambda to: self._pushed(message, headers, to)
         )
 
     def _headers(self, window: Window) -> dict[str, str]:
@@ -104,8 +103,7 @@ class WebPushProvider:
         try:
             subscription = read_subscription(to.address)
             await self._pace.turn()
-            async with self._posting.room:
-                return await self._posted(subscription, message, headers)
+            return await self._posted(subscription, message, headers)
         except NotASubscription:
             return Refused(Reason.ADDRESS_MALFORMED)
         except (NotARequest, OSError) as error:

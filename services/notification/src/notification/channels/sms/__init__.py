@@ -7,7 +7,7 @@ from notification.ports import Capabilities
 CAPABILITIES: Final = Capabilities(
     longest_text=918,
     receipts=True,
-    window=200,
+    window=250,
     batch=500,
     receipt_deadline_seconds=6 * 3600,
 )

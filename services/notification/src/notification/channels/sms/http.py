@@ -187,7 +187,7 @@ class HttpProvider:
 
     async def send(self, window: Window) -> Sequence[Answer]:
         """Call for each recipient, as many at a time as settings allow."""
-        refused = may_send(window.status, practice=self.practice)
+        refused = may_send(window, self._settings)
         if refused is not None:
             return [Refused(refused)] * len(window.recipients)
         left = int((window.expires_at - self._clock.now()).total_seconds())

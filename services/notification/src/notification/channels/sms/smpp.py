@@ -28,11 +28,13 @@ from notification.routing.pace import Pace
 from notification.shortmessage.answers import together
 from notification.shortmessage.parts import PartHeard, Parts
 from notification.shortmessage.statuses import outcome_of
-from notification.shortmessage.submitting import Patience, Submitting
+from notification.shortmessage.submitting import REBIND_SECONDS, Patience, Submitting
 from smpp import (
     TRANSCEIVER,
     TRANSMITTER_AND_RECEIVER,
     Account,
+    Backoff,
+    BindRefusedError,
     Client,
     RegisteredDelivery,
     SegmentedText,
@@ -46,6 +48,7 @@ from smpp import (
 from smpp import Receipt as SmscReceipt
 
 BOUND_EVERY_SECONDS: Final = 0.02
+QUIET_SECONDS: Final = 3.0
 SHORTEST_VALIDITY: Final = timedelta(seconds=5)
 LONGEST_VALIDITY: Final = timedelta(days=7)
 
@@ -76,6 +79,9 @@ class Settings(ProviderSettings):
     receipts: bool = True
     connect_seconds: float = 5.0
     response_seconds: float = 10.0
+    enquire_link_seconds: float = Field(default=10.0, gt=0)
+    silent_seconds: float = Field(default=7.5, gt=0)
+    away_seconds: float = Field(default=5.0, gt=0)
     throttled_seconds: float = 1.0
     failed_seconds: float = 15.0
     room_seconds: float = 30.0
@@ -122,12 +128,13 @@ class SmppProvider:
 
     async def send(self, window: Window) -> Sequence[Answer]:
         """Submit to each recipient, as many at a time as the SMSC's window holds."""
-        refused = may_send(window.status, practice=self.practice)
+        refused = may_send(window, self._settings)
         if refused is not None:
             return [Refused(refused)] * len(window.recipients)
         text = self._segmented(window.text.body)
         if text is None:
             return [Refused(Reason.TEXT_TOO_LONG)] * len(window.recipients)
+        await self._client.ask_if_quiet(QUIET_SECONDS)
         await self._until_bound()
         return await self._sent(window, text_pdus(text, self._message(window), _reference(window)))
 
@@ -139,16 +146,25 @@ class SmppProvider:
         return text if len(text) <= self._settings.most_segments else None
 
     async def _until_bound(self) -> None:
-        """Wait for a session; one whose window is full at the moment is one all the same."""
+        """Wait for a session; one whose window is full at the moment is one all the same.
+
+        One that was lost, or could not be made, is waited for no longer than in the middle.
+        """
+        seconds = self._settings.connect_seconds
+        if self._client.failure is not None:
+            seconds = min(seconds, REBIND_SECONDS)
         try:
-            async with asyncio.timeout(self._settings.connect_seconds):
+            async with asyncio.timeout(seconds):
                 while not self._client.bound:
                     await asyncio.sleep(BOUND_EVERY_SECONDS)
         except TimeoutError as error:
-            log.warning("smsc_not_bound", provider=self.name, failure=str(self._client.failure))
-            raise ProviderDown(
-                Reason.PROVIDER_UNREACHABLE, self._settings.failed_seconds
-            ) from error
+            failure = self._client.failure
+            log.warning("smsc_not_bound", provider=self.name, failure=str(failure))
+            if isinstance(failure, BindRefusedError):
+                reason, pause = Reason.CREDENTIALS_REFUSED, self._settings.failed_seconds
+            else:
+                reason, pause = Reason.PROVIDER_UNREACHABLE, self._settings.away_seconds
+            raise ProviderDown(reason, pause) from error
 
     async def _sent(self, window: Window, parts: Sequence[SubmitSm]) -> Sequence[Answer]:
         """Submit the parts to each recipient, who has one answer for all of them."""
@@ -195,9 +211,9 @@ class SmppProvider:
         """Address a part, with our own reference where the SMSC has a parameter for it."""
         number, tag = to.address.removeprefix("+"), self._settings.reference_tag
         if tag is None:
-            return replace(part, destination_addr=number)
+            return part.to(number)
         reference = f"{window.alert_id}/{to.id}".encode() + b"\0"
-        return replace(part, destination_addr=number, tlvs=(Tlv(tag, reference),))
+        return replace(part.to(number), tlvs=(Tlv(tag, reference),))
 
     async def _hear(self, receipt: SmscReceipt) -> None:
         said = outcome_of(receipt)
@@ -227,8 +243,12 @@ def _account(settings: Settings) -> Account:
         password=settings.password.get_secret_value(),
         system_type=settings.system_type,
         connect_timeout_seconds=settings.connect_seconds,
+        backoff=Backoff(longest_seconds=settings.away_seconds),
         session=SessionSettings(
-            window=settings.window, response_timeout_seconds=settings.response_seconds
+            window=settings.window,
+            response_timeout_seconds=settings.response_seconds,
+            enquire_link_seconds=settings.enquire_link_seconds,
+            silent_seconds=settings.silent_seconds,
         ),
     )
 
@@ -254,5 +274,6 @@ def _patience(settings: Settings) -> Patience:
         room_seconds=settings.room_seconds,
         throttled_seconds=settings.throttled_seconds,
         failed_seconds=settings.failed_seconds,
+        away_seconds=settings.away_seconds,
         tries=settings.tries,
     )

@@ -127,7 +127,7 @@ class TwilioProvider:
 
     async def send(self, window: Window) -> Sequence[Answer]:
         """Call for each recipient, as many at a time as settings allow."""
-        refused = may_send(window.status, practice=self.practice)
+        refused = may_send(window, self._settings)
         if refused is not None:
             return [Refused(refused)] * len(window.recipients)
         fields = self._fields(window)
