@@ -6,11 +6,12 @@ import time
 from collections.abc import AsyncIterator
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from sandbox.book import Book, Wanted
 from sandbox.desk import Desk
-from sandbox.faults import Behavior
+from sandbox.faults import Behavior, Mode
 from sandbox.witness import Received, Witness, read
 from testkit.clock import StoppedClock
 
@@ -43,6 +44,14 @@ async def test_what_is_written_down_is_on_disk_and_in_the_book(desk: Desk) -> No
     await desk.write_down(second)
     assert read(desk.witness.path) == [first, second]
     assert shown(desk) == [second, first]
+
+
+async def test_what_a_liar_takes_is_on_disk_and_shown_to_nobody(desk: Desk) -> None:
+    owing = msgspec.structs.replace(received(desk), receipt="delivered")
+    taken = await desk.write_down(owing, Mode.LIE)
+    assert (taken.thrown_away, taken.receipt) == (True, "")
+    assert read(desk.witness.path) == [taken]
+    assert shown(desk) == []
 
 
 async def test_what_the_disk_does_not_take_is_shown_to_nobody(

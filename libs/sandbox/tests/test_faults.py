@@ -18,7 +18,7 @@ async def test_a_provider_that_nobody_told_anything_is_normal() -> None:
     assert await Behavior(Watch()).meet() is Mode.NORMAL
 
 
-@pytest.mark.parametrize("mode", [Mode.THROTTLE, Mode.REFUSE, Mode.MUTE])
+@pytest.mark.parametrize("mode", [Mode.THROTTLE, Mode.REFUSE, Mode.MUTE, Mode.LIE])
 async def test_a_provider_does_as_it_is_told(mode: Mode) -> None:
     assert await Behavior(Watch()).tell(Fault(mode=mode)).meet() is mode
 
@@ -27,6 +27,13 @@ async def test_a_share_of_the_messages_is_hit_evenly() -> None:
     behavior = Behavior(Watch()).tell(Fault(mode=Mode.REFUSE, share=0.25))
     met = [await behavior.meet() for _ in range(8)]
     assert met == ([Mode.NORMAL] * 3 + [Mode.REFUSE]) * 2
+
+
+async def test_a_fault_may_be_for_some_accounts_alone() -> None:
+    behavior = Behavior(Watch()).tell(Fault(mode=Mode.LIE, accounts=("first", "first-fast")))
+    assert await behavior.meet("first-fast") is Mode.LIE
+    assert await behavior.meet("second") is Mode.NORMAL
+    assert await behavior.meet() is Mode.NORMAL
 
 
 async def test_more_than_the_rate_is_throttled_until_time_has_passed() -> None:

@@ -72,6 +72,15 @@ async def test_a_message_is_on_disk_when_it_is_answered_and_its_receipt_comes(es
     assert (receipt.message_id, receipt.message_state) == (message_id, MessageState.DELIVERED)
 
 
+async def test_a_liar_takes_a_message_and_no_receipt_follows(esme: Esme) -> None:
+    esme.sandbox.behaviors["sms"].tell(Fault(mode=Mode.LIE, accounts=("kentongan",)))
+    await esme.send(ANNA)
+    esme.sandbox.behaviors["sms"].tell(Fault())
+    (told,) = await esme.send(ANNA)
+    assert [each.thrown_away for each in esme.received()] == [True, False]
+    assert (await esme.receipt()).message_id == told
+
+
 async def test_a_long_message_is_received_in_parts_and_read_as_one(esme: Esme) -> None:
     text = "Pergi ke tempat tinggi. " * 20
     identifiers = await esme.send(ANNA, text)

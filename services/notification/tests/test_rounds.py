@@ -70,11 +70,11 @@ class World:
     store: DeliveryStore
     clock: StoppedClock
     bus: Bus = field(default_factory=Bus)
-    doubted: list[str] = field(default_factory=list)
+    silent: list[str] = field(default_factory=list)
     listener: Listener = field(init=False)
 
     def __post_init__(self) -> None:
-        self.listener = Listener(lambda _, provider: self.doubted.append(provider))
+        self.listener = Listener(lambda found: self.silent.extend(each.provider for each in found))
 
     def rounds(self, lanes: Sequence[Priority] = tuple(Priority)) -> Rounds:
         plans = SqlPlans(self.store)
@@ -223,9 +223,41 @@ async def test_a_channel_that_accepts_and_delivers_nothing_rings_until_it_delive
     assert rings.ringing() == ()
     world.clock.forward(SILENCE.patience)
     await world.rounds().listen()
-    assert (rings.ringing(), world.doubted) == (("channel_silent",), ["paper"])
+    assert (rings.ringing(), world.silent) == (("channel_silent",), ["paper"])
     receipt = Receipt("paper", "m0", Outcome.DELIVERED, None, NOON)
     await SqlReceipts(world.store).receive([receipt], NOON)
+    await world.rounds().listen()
+    assert rings.ringing() == ()
+
+
+@pytest.mark.parametrize(
+    ("lane", "going"), [(Priority.IMMEDIATE, SILENCE.enough), (Priority.ROUTINE, 0)]
+)
+async def test_whom_a_silent_provider_took_goes_again_by_its_peer_on_immediate_alone(
+    world: World, make_batch: Callable[..., Batch], lane: Priority, going: int
+) -> None:
+    count, late = SILENCE.enough, NOON + timedelta(hours=1)
+    batch = make_batch(count + 1, priority=lane)
+    await SqlPlans(world.store).store_parts([batch], NOON)
+    opened = [Opened(f"sms-{each}", "paper", f"m{each}", late) for each in range(count)]
+    peers = Opened(f"sms-{count}", "peer", "p0", late)
+    await world.outcomes.record(batch, [*opened, peers], NOON)
+    await SqlReceipts(world.store).receive(
+        [Receipt("peer", "p0", Outcome.DELIVERED, None, NOON)], NOON + timedelta(seconds=3)
+    )
+    world.clock.forward(SILENCE.patience_beside_peer)
+    for _ in range(2):
+        await world.rounds().listen()
+        await world.rounds().say_due()
+    again = [read_batch(event.body()) for event, _ in world.bus.said]
+    assert sum(len(each.recipients) for each in again) == going
+    assert all(each.suspects == tuple(sorted(r.id for r in each.recipients)) for each in again)
+    await SqlReceipts(world.store).receive(
+        [Receipt("paper", "m0", Outcome.DELIVERED, None, NOON)], world.clock.now()
+    )
+    await world.outcomes.record(
+        batch, [Settled("sms-late", Outcome.DELIVERED, None, "paper", sent=True)], world.clock.now()
+    )
     await world.rounds().listen()
     assert rings.ringing() == ()
 

@@ -240,6 +240,27 @@ async def test_a_provider_that_something_else_speaks_against_has_a_smaller_share
     board.route.doubt("unknown")
 
 
+async def test_what_goes_again_is_not_for_a_provider_of_whom_nothing_is_heard() -> None:
+    a, b = Paper("a"), Paper("b")
+    board = Switchboard(a, b)
+    board.route.hear({"a"})
+    assert board.route.weights.points == {"a": 90, "b": 110}
+    await board.send(*people(20))
+    assert len(a.reached) == 9
+    await board.send(*people(20), again=True)
+    assert (len(a.reached), len(b.reached)) == (9, 31)
+    board.route.hear(())
+    await board.send(*people(20), again=True)
+    assert len(a.reached) == 18
+
+
+async def test_a_silent_provider_without_a_peer_is_asked_again() -> None:
+    a, b = Paper("a"), Paper("b", prefix="+")
+    board = Switchboard(a, b)
+    board.route.hear({"a"})
+    assert await board.send("r1", again=True) == [("Accepted", "a", False)]
+
+
 async def test_a_provider_that_is_down_rings_until_it_is_back() -> None:
     a = Paper("a", DOWN)
     board = Switchboard(a)

@@ -50,8 +50,8 @@ class Book:
         self._changed = asyncio.Event()
 
     def add(self, received: Received) -> None:
-        """Write a message in; the parts of a long one when the last of them is there."""
-        message = self._joiner.join(received)
+        """Write a message in that reached somebody; a long one when its last part is there."""
+        message = None if received.thrown_away else self._joiner.join(received)
         if message is None:
             return
         self.last += 1

@@ -3,9 +3,11 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
+import msgspec
+
 from common.clock import Clock
 from sandbox.book import Book
-from sandbox.faults import Behavior
+from sandbox.faults import Behavior, Mode
 from sandbox.witness import Received, Witness
 
 
@@ -24,7 +26,13 @@ class Desk:
         """Return the present instant as it is written down."""
         return self.clock.now().isoformat(timespec="milliseconds")
 
-    async def write_down(self, received: Received) -> None:
-        """Put a message on disk, then in the book; raise OSError if the disk does not take it."""
+    async def write_down(self, received: Received, mode: Mode = Mode.NORMAL) -> Received:
+        """Put a message on disk, then in the book; raise OSError if the disk does not take it.
+
+        What a liar takes is on disk as thrown away, and no receipt tells of it.
+        """
+        if mode is Mode.LIE:
+            received = msgspec.structs.replace(received, thrown_away=True, receipt="")
         await self.witness.write(received)
         self.book.add(received)
+        return received

@@ -83,7 +83,7 @@ class Fates:
             await sleep(fate.seconds)
         taken = fate.status == SHOWN.status
         answer = "accepted" if taken else str(fate.status)
-        await self._desk.write_down(msgspec.structs.replace(received, answer=answer))
+        await self._desk.write_down(msgspec.structs.replace(received, answer=answer), mode)
         if not taken:
             raise Refused(fate.status, fate.words, fate.retry_after)
         if fate.lost:

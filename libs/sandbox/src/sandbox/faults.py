@@ -11,7 +11,8 @@ from pydantic import BaseModel, ConfigDict, Field
 class Mode(StrEnum):
     """How a provider behaves.
 
-    `hang` takes nothing and answers nothing, `mute` takes and answers nothing.
+    `hang` takes nothing and answers nothing, `mute` takes and answers nothing, `lie` takes, says so
+    and delivers nothing: no receipt ever comes.
     """
 
     NORMAL = "normal"
@@ -20,10 +21,14 @@ class Mode(StrEnum):
     REFUSE = "refuse"
     HANG = "hang"
     MUTE = "mute"
+    LIE = "lie"
 
 
 class Fault(BaseModel):
-    """A mode for a share of the messages: `seconds` late if slow, throttled past a rate."""
+    """A mode for a share of the messages: `seconds` late if slow, throttled past a rate.
+
+    With `accounts` only those who log in as one of them meet it, where the provider has logins.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -31,6 +36,7 @@ class Fault(BaseModel):
     seconds: float = Field(default=5.0, ge=0, le=3600)
     share: float = Field(default=1.0, gt=0, le=1)
     most_per_second: float | None = Field(default=None, gt=0)
+    accounts: tuple[str, ...] = ()
 
 
 class Behavior:
@@ -54,10 +60,11 @@ class Behavior:
         changed.set()
         return self
 
-    async def meet(self) -> Mode:
+    async def meet(self, account: str = "") -> Mode:
         """Return what becomes of the next message, after the time that a slow one takes."""
         fault = self.fault
-        if fault.mode is Mode.NORMAL and fault.most_per_second is None:
+        spared = bool(fault.accounts) and account not in fault.accounts
+        if spared or (fault.mode is Mode.NORMAL and fault.most_per_second is None):
             return Mode.NORMAL
         if self._too_fast():
             return Mode.THROTTLE

@@ -96,7 +96,8 @@ class Mailbox:
         if not fate.recipient:
             envelope.rcpt_tos.append(address)
             return "250 2.1.5 recipient taken"
-        await self._write_down(address, fate.recipient, Letter("", "", "", {}), envelope)
+        refused = self._received(address, fate.recipient, Letter("", "", "", {}), envelope)
+        await self._desk.write_down(refused)
         return fate.recipient
 
     async def handle_DATA(  # noqa: N802 - aiosmtpd's name
@@ -110,15 +111,14 @@ class Mailbox:
         fate = self._data_fate(envelope, mode)
         await asyncio.sleep(fate.seconds)
         letter = read_letter(envelope.original_content or b"")
-        identifiers = [
-            await self._write_down(address, fate.data or "accepted", letter, envelope)
-            for address in envelope.rcpt_tos
-        ]
+        answer = fate.data or "accepted"
+        for_each = [self._received(to, answer, letter, envelope) for to in envelope.rcpt_tos]
+        taken = [await self._desk.write_down(received, mode) for received in for_each]
         if fate.lost and server.transport is not None:
             server.transport.close()
         if fate.silent or mode is Mode.MUTE:
             await self._desk.behavior.hang()
-        return fate.data or TAKEN + " ".join(identifiers)
+        return fate.data or TAKEN + " ".join(received.id for received in taken)
 
     def _data_fate(self, envelope: Envelope, mode: Mode) -> Fate:
         if mode is Mode.REFUSE:
@@ -135,10 +135,8 @@ class Mailbox:
             self._met.add(address)
         return fate
 
-    async def _write_down(
-        self, address: str, answer: str, letter: Letter, envelope: Envelope
-    ) -> str:
-        received = Received(
+    def _received(self, address: str, answer: str, letter: Letter, envelope: Envelope) -> Received:
+        return Received(
             at=self._desk.now(),
             channel=self._desk.channel,
             id=self._desk.new_id(),
@@ -151,8 +149,6 @@ class Mailbox:
             answer=answer,
             headers=dict(letter.headers),
         )
-        await self._desk.write_down(received)
-        return received.id
 
 
 class _Connection(SMTP):

@@ -132,7 +132,7 @@ class Smsc:
 
     async def submit(self, session: Session, submit_sm: SubmitSm) -> str:
         """Write a message down and take it, or refuse it."""
-        mode = await self._desk.behavior.meet()
+        mode = await self._desk.behavior.meet(session.system_id)
         if mode is Mode.THROTTLE:
             raise CommandRefusedError(CommandStatus.ESME_RTHROTTLED)
         fate = self._fates.of(submit_sm.destination_addr)
@@ -140,8 +140,8 @@ class Smsc:
             fate = Fate("told to refuse", status=CommandStatus.ESME_RSUBMITFAIL)
         if fate.seconds:
             await asyncio.sleep(fate.seconds)
-        received = self._received(session.system_id, submit_sm, fate)
-        await self._desk.write_down(received)
+        taken = self._received(session.system_id, submit_sm, fate)
+        received = await self._desk.write_down(taken, mode)
         if fate.status is not None:
             raise CommandRefusedError(fate.status)
         await self._answer_as(fate, mode, session)

@@ -196,8 +196,7 @@ class Smsgate:
             fate = Fate("told to refuse", status=CommandStatus.ESME_RSUBMITFAIL)
         if fate.seconds:
             await asyncio.sleep(fate.seconds)
-        received = self._received(submission, fate)
-        await self._desk.write_down(received)
+        received = await self._desk.write_down(self._received(submission, fate), mode)
         if fate.status is not None:
             raise RefusedError(REFUSALS[fate.status])
         if fate.lost and request.transport is not None:

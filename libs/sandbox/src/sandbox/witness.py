@@ -22,6 +22,7 @@ class Received(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
 
     `answer` is `accepted`, or the protocol's own words for a refusal; `receipt` is what a receipt
     says later. `reference` is what the client calls the message, `alert` the alert it names.
+    What was `thrown_away` was taken by a liar, and reached nobody.
     """
 
     at: str
@@ -35,6 +36,7 @@ class Received(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     reference: str = ""
     answer: str = "accepted"
     receipt: str = ""
+    thrown_away: bool = False
     part: Part | None = None
     headers: dict[str, str] = {}
 

@@ -103,7 +103,7 @@ def build_app(
         port=settings.port,
         resources=[_opened(engines, store), _providers(roster, provider)],
         work=[
-            _rounds(settings, Listener(roster.doubt), stores, store).run,
+            _rounds(settings, Listener(roster.hear), stores, store).run,
             _search(settings, stores).run,
             CascadeRounds(settings.lanes, stores.cascades, stores.teller, time).run,
             directory.follow,

@@ -68,6 +68,7 @@ class Batch(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
             text=self.text,
             recipients=recipients,
             expires_at=moment(self.expires_at),
+            again=self.attempt > 0,
         )
 
     def part(

@@ -97,6 +97,11 @@ def fate(recipient: Recipient, said: Said, at: Moment, *, suspect: bool = False)
             return _unsure(recipient, said, answer.reason, at)
 
 
+def was_missed(outcome: str | None, reason: str) -> bool:
+    """Tell from an outcome whether its recipient was not reached, as far as anybody knows."""
+    return outcome in NOT_REACHED or reason == Reason.RECEIPT_OVERDUE
+
+
 def recipient_id(known: Fate) -> str:
     """Return the id of the recipient that something became of."""
     return known.recipient.id if isinstance(known, PutAside) else known.recipient

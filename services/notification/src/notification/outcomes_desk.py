@@ -13,7 +13,7 @@ from common.questions.notification import (
 from notification.adapters.sql_cascades import SqlCascades
 from notification.adapters.sql_outcomes import SqlOutcomes
 from notification.adapters.sql_plans import SqlPlans
-from notification.outcomes import NOT_REACHED
+from notification.outcomes import was_missed
 from notification.reason import Reason
 
 OPEN: Final = "open"
@@ -40,7 +40,7 @@ def showing(
             alert_id=alert_id,
             planned=plan.planned.sums,
             channels=tuple(_ends(sums, waiting, reserve)),
-            not_reached_in_all=sum(count for _, end, _, count in sums if end in NOT_REACHED),
+            not_reached_in_all=sum(n for _, end, why, n in sums if was_missed(end, why)),
             not_reached=tuple(
                 NotReached(channel=channel, recipient=recipient, outcome=outcome, reason=reason)
                 for channel, recipient, outcome, reason in missed

@@ -47,7 +47,10 @@ class Text:
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """Recipients that go to the provider together, with what is said to them."""
+    """Recipients that go to the provider together, with what is said to them.
+
+    What goes `again` is not given to a provider that takes and does not deliver, if another does.
+    """
 
     alert_id: str
     batch_id: str
@@ -57,6 +60,7 @@ class Window:
     text: Text
     recipients: tuple[Recipient, ...]
     expires_at: datetime
+    again: bool = False
 
     def name_for(self, to: Recipient) -> str:
         """Name what a recipient is told in 32 letters, the same each time: a repeat is known."""

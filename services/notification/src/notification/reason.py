@@ -23,6 +23,7 @@ class Reason(StrEnum):
     STOPPED = "stopped"
     KILLED_THE_WORKER = "killed_the_worker"
     RECEIPT_OVERDUE = "receipt_overdue"
+    NOTHING_DELIVERED = "nothing_delivered"
     STARTED_BEFORE_CRASH = "started_before_crash"
     NOT_SENT_THE_ALERT_IT_ENDS = "not_sent_the_alert_it_ends"
     REACHED_ON_EARLIER_CHANNEL = "reached_on_earlier_channel"
@@ -91,6 +92,9 @@ EXPLANATIONS: Final[Mapping[Reason, Explanation]] = {
         "Sending to this recipient ended the worker again and again.", _OPERATOR
     ),
     Reason.RECEIPT_OVERDUE: Explanation("The provider took it and never said what became of it."),
+    Reason.NOTHING_DELIVERED: Explanation(
+        "The provider takes messages and delivers none: another one is asked.", _OPERATOR
+    ),
     Reason.STARTED_BEFORE_CRASH: Explanation(
         "The worker ended in the middle of sending: it was possibly sent."
     ),

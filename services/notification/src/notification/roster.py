@@ -1,7 +1,7 @@
 """Who carries our messages at the moment: the providers of the file, exchanged when it changes."""
 
 import asyncio
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Final
@@ -15,6 +15,7 @@ from notification.manifest import ChannelKind
 from notification.ports import Provider
 from notification.providers_file import Entry, ProvidersRefused, read_providers
 from notification.route import Route, Seat
+from notification.silence import Silent
 
 LOOK_SECONDS: Final = 1.0
 LEAVE_SECONDS: Final = 90.0
@@ -66,10 +67,10 @@ class Roster:
             if entry.is_split or not self._immediate
         }
 
-    def doubt(self, channel: str, provider: str) -> None:
-        """Move work away from a provider that something speaks against."""
-        if channel in self.routes:
-            self.routes[channel].doubt(provider)
+    def hear(self, silent: Collection[Silent]) -> None:
+        """Move work away from those who take and do not deliver, until they do."""
+        for channel, route in self.routes.items():
+            route.hear({each.provider for each in silent if each.channel == channel})
 
     async def follow(self) -> None:
         """Look for ever whether the file has changed."""

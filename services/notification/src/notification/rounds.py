@@ -17,7 +17,7 @@ from notification.adapters.sql_receipts import SqlReceipts
 from notification.adapters.sql_sayings import SqlSayings
 from notification.batch import moment
 from notification.planning import Speaker
-from notification.silence import Listener
+from notification.silence import SILENCE, Listener
 from notification.telling import SAID_BY_NOW, Teller
 from notification.wholly import whole
 
@@ -97,8 +97,16 @@ class Rounds:
             await self.speaker.say_again(plan, unfinished, replace(plan.cause, repair=repair))
 
     async def listen(self) -> None:
-        """Ring for providers that accept and deliver nothing."""
-        self.listener.listen(await self.receipts.unanswered(), self.clock.now())
+        """Ring for providers that accept and deliver nothing.
+
+        On immediate, whom one of them took goes again, once, if a peer of it delivers.
+        """
+        now = self.clock.now()
+        silent = self.listener.listen(await self.receipts.unanswered(), now)
+        if Priority.IMMEDIATE in self.lanes:
+            for each in silent:
+                if each.beside_peer:
+                    await self.aside.take_back(each, now - SILENCE.patience_beside_peer, now)
 
     async def forget_early(self) -> None:
         """Forget receipts that nobody ever waited for."""

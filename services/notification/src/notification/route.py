@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
 
@@ -70,6 +70,7 @@ class Route:
         self._window = capabilities.window
         self._seats: Mapping[str, Seat] = {}
         self._on: Mapping[str, Provider] = {}
+        self._silent: frozenset[str] = frozenset()
 
     @property
     def window(self) -> int:
@@ -102,6 +103,10 @@ class Route:
         taking = [each for each in self._on.values() if each.takes(address)]
         meant = [each for each in taking if each.practice is (status != ACTUAL)]
         return tuple(each.name for each in meant or taking if each.name not in tried)
+
+    def heard_of(self, names: tuple[str, ...]) -> tuple[str, ...]:
+        """Return those of whom something is heard, or all of them if nothing is of anybody."""
+        return tuple(name for name in names if name not in self._silent) or names
 
     def shares(self, placed: Sequence[Placed], names: Sequence[str]) -> dict[str, Sequence[Placed]]:
         """Share recipients out among those whose circuit lets a window pass."""
@@ -140,6 +145,12 @@ class Route:
         self.doubt(seat.name)
         self._show()
 
+    def hear(self, silent: Collection[str]) -> None:
+        """Take it that these take messages and deliver none: what goes again is not for them."""
+        self._silent = frozenset(silent)
+        for name in self._silent:
+            self.doubt(name)
+
     def doubt(self, name: str) -> None:
         """Move work away from a provider; not more often than weights may move."""
         if self.weights.trouble(name, self.now()):
@@ -176,6 +187,8 @@ class _Sending:
         groups: dict[tuple[str, ...], list[Placed]] = {}
         for each in placed:
             names = self._route.candidates(self._window.status, each[1].address, tried)
+            if self._window.again:
+                names = self._route.heard_of(names)
             groups.setdefault(names, []).append(each)
         legs = []
         for names, group in groups.items():

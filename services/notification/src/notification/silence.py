@@ -1,6 +1,6 @@
 """Listening for receipts: a provider that takes message after message and delivers none rings."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final
@@ -22,36 +22,68 @@ class Unanswered:
     provider: str
     accepted: int
     since: datetime
+    delivered_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Silent:
+    """A provider that is silent; `beside_peer` if another of its channel delivers meanwhile."""
+
+    channel: str
+    provider: str
+    beside_peer: bool
 
 
 @dataclass(frozen=True, slots=True)
 class Silence:
-    """When a provider is silent: so many were taken, for so long, and none was delivered."""
+    """When a provider is silent: so many were taken, for so long, and none was delivered.
+
+    Receipts may be late everywhere; while those of a peer come in, less patience is enough.
+    """
 
     enough: int
     patience: timedelta
+    patience_beside_peer: timedelta
 
-    def is_kept_by(self, seen: Unanswered, now: datetime) -> bool:
-        """Whether a provider is silent."""
-        return seen.accepted >= self.enough and now - seen.since >= self.patience
+    def found(self, seen: Sequence[Unanswered], now: datetime) -> tuple[Silent, ...]:
+        """Return who is silent."""
+        found = []
+        for each in seen:
+            beside_peer = any(_delivers_meanwhile(other, each) for other in seen)
+            patience = self.patience_beside_peer if beside_peer else self.patience
+            if each.accepted >= self.enough and now - each.since >= patience:
+                found.append(Silent(each.channel, each.provider, beside_peer))
+        return tuple(found)
 
 
-SILENCE: Final = Silence(enough=20, patience=timedelta(minutes=5))
+SILENCE: Final = Silence(
+    enough=20, patience=timedelta(minutes=4), patience_beside_peer=timedelta(minutes=2)
+)
 
 
 @dataclass(slots=True)
 class Listener:
-    """Ring for each provider that is silent until it is not; `doubt` hears of it meanwhile."""
+    """Ring for each provider that is silent until it is not; `hear` is told who is."""
 
-    doubt: Callable[[str, str], None]
+    hear: Callable[[Collection[Silent]], None]
     _silent: set[tuple[str, str]] = field(default_factory=set)
 
-    def listen(self, seen: Sequence[Unanswered], now: datetime) -> None:
-        """Listen once."""
-        silent = {(each.channel, each.provider) for each in seen if SILENCE.is_kept_by(each, now)}
+    def listen(self, seen: Sequence[Unanswered], now: datetime) -> tuple[Silent, ...]:
+        """Listen once, and return who is silent."""
+        found = SILENCE.found(seen, now)
+        silent = {(each.channel, each.provider) for each in found}
         for channel, provider in self._silent - silent:
             rings.quiet(CONDITION, f"{channel} {provider}")
         for channel, provider in silent:
             rings.ring(CONDITION, f"{channel} {provider}")
-            self.doubt(channel, provider)
         self._silent = silent
+        self.hear(found)
+        return found
+
+
+def _delivers_meanwhile(other: Unanswered, one: Unanswered) -> bool:
+    """Whether a peer has delivered something since this one took what it owes."""
+    if (other.channel, other.provider) == (one.channel, one.provider):
+        return False
+    delivered = other.delivered_at
+    return other.channel == one.channel and delivered is not None and delivered > one.since

@@ -12,7 +12,7 @@ from common.database import open_database
 from common.messaging.failures import TemporaryFailure
 from notification.adapters.delivery_store import DeliveryStore
 
-MARK = "INSERT INTO unanswered VALUES ('sms', 'carrier', 1, 1)"
+MARK = "INSERT INTO unanswered VALUES ('sms', 'carrier', 1, 1, NULL)"
 
 
 @pytest.fixture(params=["sqlite+aiosqlite:///{folder}", "postgresql+psycopg://127.0.0.1:1/none"])
@@ -69,7 +69,7 @@ async def test_what_is_written_in_a_thread_is_whole_or_not_there(store: Delivery
 
 
 async def test_writers_of_both_kinds_take_turns(store: DeliveryStore) -> None:
-    row = text("INSERT INTO unanswered VALUES ('sms', :provider, 1, 1)")
+    row = text("INSERT INTO unanswered VALUES ('sms', :provider, 1, 1, NULL)")
 
     async def write(number: int) -> None:
         name = {"provider": f"thread {number}"}

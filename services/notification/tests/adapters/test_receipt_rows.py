@@ -10,8 +10,8 @@ from notification.adapters.delivery_store import DeliveryStore
 from notification.adapters.delivery_tables import unanswered
 from notification.adapters.receipt_rows import (
     count_accepted,
-    forget_accepted,
     keep_early,
+    note_delivered,
     with_early_receipts,
 )
 from notification.batch import microseconds
@@ -21,6 +21,8 @@ from notification.reason import Reason
 from testkit.clock import NOON
 
 LATER = NOON + timedelta(minutes=1)
+LATEST = NOON + timedelta(minutes=2)
+AT_NOON, AT_LATER = microseconds(NOON), microseconds(LATER)
 
 
 def opened(number: int) -> Opened:
@@ -47,8 +49,10 @@ async def test_another_provider_may_use_the_same_message_id(store: DeliveryStore
         assert await connection.run_sync(with_early_receipts, [opened(0)]) == [opened(0)]
 
 
-async def counted(connection: AsyncConnection) -> list[tuple[str, str, int, int]]:
-    return [tuple(row) for row in await connection.execute(select(unanswered))]
+async def counted(connection: AsyncConnection) -> list[tuple[str, int, int, int | None]]:
+    """Return what each provider owes and since when, and when it delivered something."""
+    rows = await connection.execute(select(unanswered).order_by(unanswered.c.provider))
+    return [(row.provider, row.accepted, row.since, row.delivered_at) for row in rows]
 
 
 async def test_what_a_provider_owes_is_counted_since_the_first(store: DeliveryStore) -> None:
@@ -56,9 +60,11 @@ async def test_what_a_provider_owes_is_counted_since_the_first(store: DeliverySt
         await connection.run_sync(count_accepted, "sms", [opened(0), opened(1)], NOON)
         await connection.run_sync(count_accepted, "sms", [opened(2)], LATER)
         await connection.run_sync(count_accepted, "email", [Settled("e", Outcome.ACCEPTED)], NOON)
-        assert await counted(connection) == [("sms", "paper", 3, microseconds(NOON))]
-        await connection.run_sync(forget_accepted, [("sms", "paper")])
-        assert await counted(connection) == []
+        assert await counted(connection) == [("paper", 3, AT_NOON, None)]
+        await connection.run_sync(note_delivered, [("sms", "paper")], LATER)
+        assert await counted(connection) == [("paper", 0, AT_NOON, AT_LATER)]
+        await connection.run_sync(count_accepted, "sms", [opened(3)], LATEST)
+        assert await counted(connection) == [("paper", 1, microseconds(LATEST), AT_LATER)]
 
 
 async def test_a_delivery_begins_the_count_anew(store: DeliveryStore) -> None:
@@ -66,7 +72,7 @@ async def test_a_delivery_begins_the_count_anew(store: DeliveryStore) -> None:
         await connection.run_sync(count_accepted, "sms", [opened(0)], NOON)
         delivered = Settled("sms-1", Outcome.DELIVERED, None, "paper", sent=True)
         await connection.run_sync(count_accepted, "sms", [delivered, opened(2)], LATER)
-        assert await counted(connection) == [("sms", "paper", 1, microseconds(LATER))]
+        assert await counted(connection) == [("paper", 1, AT_LATER, AT_LATER)]
 
 
 async def test_what_one_provider_delivers_does_not_speak_for_its_peer(
@@ -76,5 +82,8 @@ async def test_what_one_provider_delivers_does_not_speak_for_its_peer(
     mute = Opened("sms-9", "mute", "m9", late)
     async with store.writing() as connection:
         await connection.run_sync(count_accepted, "sms", [mute, opened(0)], NOON)
-        await connection.run_sync(forget_accepted, [("sms", "paper")])
-        assert await counted(connection) == [("sms", "mute", 1, microseconds(NOON))]
+        await connection.run_sync(note_delivered, [("sms", "paper")], LATER)
+        assert await counted(connection) == [
+            ("mute", 1, AT_NOON, None),
+            ("paper", 0, AT_NOON, AT_LATER),
+        ]

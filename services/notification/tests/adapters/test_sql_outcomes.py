@@ -48,13 +48,16 @@ async def test_the_sums_of_an_alert_have_open_ones_and_reasons(
     outcomes: SqlOutcomes, batch: Batch
 ) -> None:
     failed = Settled("sms-1", Outcome.FAILED, Reason.ADDRESS_UNKNOWN, "paper")
-    await outcomes.record(batch, [opened("sms-0"), failed], NOON)
+    overdue = Settled("sms-2", Outcome.ACCEPTED, Reason.RECEIPT_OVERDUE, "paper", sent=True)
+    await outcomes.record(batch, [opened("sms-0"), failed, overdue], NOON)
     assert sorted(await outcomes.sums("alert-1"), key=str) == [
+        ("sms", "accepted", "receipt_overdue", 1),
         ("sms", "failed", "address_unknown", 1),
         ("sms", None, "", 1),
     ]
     assert await outcomes.not_reached("alert-1", 10) == [
-        ("sms", "sms-1", "failed", "address_unknown")
+        ("sms", "sms-1", "failed", "address_unknown"),
+        ("sms", "sms-2", "accepted", "receipt_overdue"),
     ]
 
 

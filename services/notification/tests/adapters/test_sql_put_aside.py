@@ -8,15 +8,17 @@ from notification.adapters.sql_outcomes import SqlOutcomes
 from notification.adapters.sql_plans import SqlPlans
 from notification.adapters.sql_put_aside import SqlPutAside
 from notification.batch import Batch
-from notification.outcomes import PutAside, Settled
+from notification.outcomes import Opened, PutAside, Settled
 from notification.reason import Reason
 from notification.saying import Saying
+from notification.silence import Silent
 from testkit.clock import NOON
 
 MakesBatch = Callable[..., Batch]
 LANES = tuple(Priority)
 SOON = NOON + timedelta(seconds=30)
 LATER = NOON + timedelta(minutes=1)
+MUTE = Silent("sms", "mute", beside_peer=True)
 
 
 def accepted(name: str) -> Settled:
@@ -64,6 +66,50 @@ async def test_who_settles_at_last_is_not_put_aside_any_more(
     assert third.batch_id != again.batch_id
     assert told(await outcomes.record(third, [accepted("sms-1")], LATER)) == [("sms-1", "accepted")]
     assert await aside.take_due(LANES, LATER) == ()
+
+
+def opened(name: str, provider: str = "mute", *, again: bool = False) -> Opened:
+    return Opened(name, provider, f"m-{name}", LATER, possible_duplicate=again)
+
+
+async def test_whom_a_silent_provider_took_is_taken_back_once(
+    outcomes: SqlOutcomes, aside: SqlPutAside, make_batch: MakesBatch, store: DeliveryStore
+) -> None:
+    batch = make_batch(5, priority=Priority.IMMEDIATE)
+    await SqlPlans(store).store_parts([batch], NOON)
+    told_twice, of_a_peer = opened("sms-1", again=True), opened("sms-2", "peer")
+    await outcomes.record(batch, [opened("sms-0"), told_twice, of_a_peer, accepted("sms-3")], NOON)
+    await outcomes.record(batch, [opened("sms-4")], SOON)
+    await aside.take_back(MUTE, NOON, SOON)
+    (again,) = await aside.take_due(LANES, SOON)
+    assert ([each.id for each in again.recipients], again.suspects) == (["sms-0"], ("sms-0",))
+    assert again.recipients[0].address == batch.recipients[0].address
+    assert await outcomes.waiting(batch.alert_id) == [("sms", "nothing_delivered", 1)]
+    await outcomes.record(again, [opened("sms-0", again=True)], SOON)
+    await aside.take_back(MUTE, NOON, SOON)
+    assert await aside.take_due(LANES, LATER) == ()
+
+
+async def test_nobody_is_taken_back_whose_alert_has_lived(
+    outcomes: SqlOutcomes, aside: SqlPutAside, make_batch: MakesBatch
+) -> None:
+    batch = make_batch(1, priority=Priority.IMMEDIATE)
+    await outcomes.record(batch, [opened("sms-0")], NOON)
+    await aside.take_back(MUTE, NOON, LATER)
+    assert await outcomes.known(batch) == {"sms-0"}
+
+
+async def test_a_batch_of_suspects_has_another_name_than_one_of_the_same_people_without(
+    outcomes: SqlOutcomes, aside: SqlPutAside, make_batch: MakesBatch, store: DeliveryStore
+) -> None:
+    batch = make_batch(1, priority=Priority.IMMEDIATE)
+    await SqlPlans(store).store_parts([batch], NOON)
+    await outcomes.record(batch, [put_aside(batch, 0)], NOON)
+    (first,) = await aside.take_due(LANES, SOON)
+    await outcomes.record(first, [opened("sms-0")], SOON)
+    await aside.take_back(MUTE, SOON, SOON)
+    (second,) = await aside.take_due(LANES, SOON)
+    assert second.batch_id != first.batch_id
 
 
 async def test_a_great_many_put_aside_together_all_go_again(

@@ -91,6 +91,7 @@ unanswered = Table(
     Column("provider", String(48), primary_key=True),
     Column("accepted", Integer, nullable=False),
     Column("since", BigInteger, nullable=False),
+    Column("delivered_at", BigInteger, nullable=True),
 )
 
 put_aside = Table(

@@ -5,7 +5,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, delete, select, tuple_, update
+from sqlalchemy import Connection, case, delete, select, tuple_, update
 
 from common.database import among, insert_absent
 from common.events.notification import Outcome
@@ -71,20 +71,30 @@ def count_accepted(
         for fate in fates
         if isinstance(fate, Settled) and fate.outcome is Outcome.DELIVERED
     }
-    forget_accepted(connection, delivered)
+    note_delivered(connection, delivered, now)
     owing = Counter(fate.provider for fate in fates if isinstance(fate, Opened))
     for provider, count in owing.items():
+        begun = case((unanswered.c.accepted == 0, microseconds(now)), else_=unanswered.c.since)
+        counted = {"accepted": unanswered.c.accepted + count, "since": begun}
+        _upsert(connection, (channel, provider), counted, now)
+
+
+def note_delivered(
+    connection: Connection, providers: Collection[tuple[str, str]], now: datetime
+) -> None:
+    """Begin anew to count what providers owe, each with its channel: they delivered something."""
+    for each in sorted(providers):
+        _upsert(connection, each, {"accepted": 0, "delivered_at": microseconds(now)}, now)
+
+
+def _upsert(
+    connection: Connection, whose: tuple[str, str], values: Mapping[str, Any], now: datetime
+) -> None:
+    """Change what is counted of a provider, of which nothing may be known yet."""
+    channel, provider = whose
+    theirs = (unanswered.c.channel == channel, unanswered.c.provider == provider)
+    changed = update(unanswered).where(*theirs).values(**values)
+    if not connection.execute(changed).rowcount:
         row = {"channel": channel, "provider": provider, "accepted": 0, "since": microseconds(now)}
         insert_absent(connection, unanswered, [row])
-        connection.execute(
-            update(unanswered)
-            .where(unanswered.c.channel == channel, unanswered.c.provider == provider)
-            .values(accepted=unanswered.c.accepted + count)
-        )
-
-
-def forget_accepted(connection: Connection, providers: Collection[tuple[str, str]]) -> None:
-    """Forget what was counted of providers, each with its channel: they delivered something."""
-    if providers:
-        key = tuple_(unanswered.c.channel, unanswered.c.provider)
-        connection.execute(delete(unanswered).where(key.in_(list(providers))))
+        connection.execute(changed)

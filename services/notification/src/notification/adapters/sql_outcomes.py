@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from datetime import datetime
 
-from sqlalchemy import Connection, and_, case, func, or_, select
+from sqlalchemy import ColumnElement, Connection, and_, case, func, or_, select
 from sqlalchemy.exc import IntegrityError
 
 from common.database import among
@@ -19,6 +19,7 @@ from notification.adapters.receipt_rows import count_accepted, with_early_receip
 from notification.batch import Batch
 from notification.outcomes import NOT_REACHED, Fate, PutAside, Settled, recipient_id
 from notification.ports import Recipient
+from notification.reason import Reason
 from notification.saying import Saying
 
 
@@ -106,18 +107,24 @@ class SqlOutcomes:
     ) -> list[tuple[str, str, str, str]]:
         """Return channel, recipient, outcome and reason of those who were not reached, in order.
 
-        They begin after a channel and a recipient.
+        Whose receipt never came is among them. They begin after a channel and a recipient.
         """
         channel, recipient = outcomes.c.channel, outcomes.c.recipient
         later = or_(channel > after[0], and_(channel == after[0], recipient > after[1]))
         found = (
             select(channel, recipient, outcomes.c.outcome, outcomes.c.reason)
-            .where(outcomes.c.alert_id == alert_id, outcomes.c.outcome.in_(NOT_REACHED), later)
+            .where(outcomes.c.alert_id == alert_id, _missed(), later)
             .order_by(channel, recipient)
             .limit(most)
         )
         async with self._store.reading() as connection:
             return [tuple(row) for row in await connection.execute(found)]
+
+
+def _missed() -> ColumnElement[bool]:
+    """Select as `was_missed` tells."""
+    never_heard_of = outcomes.c.reason == Reason.RECEIPT_OVERDUE
+    return or_(outcomes.c.outcome.in_(NOT_REACHED), never_heard_of)
 
 
 def _record_unknown(

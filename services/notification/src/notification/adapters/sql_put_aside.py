@@ -4,23 +4,24 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import select, update
+from sqlalchemy import Connection, delete, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from common.database import insert_if_absent
 from common.events.envelope import derived_id
 from common.events.notification import Outcome
 from common.subjects import Priority
-from notification.adapters.aside_rows import forget_aside
+from notification.adapters.aside_rows import forget_aside, insert_aside
 from notification.adapters.batch_rows import batch_row
 from notification.adapters.delivery_store import DeliveryStore
-from notification.adapters.delivery_tables import batches, put_aside
+from notification.adapters.delivery_tables import batches, outcomes, put_aside
 from notification.adapters.outcome_rows import Place, grouped, insert_rows, say_settled
 from notification.batch import Batch, microseconds, read_batch
-from notification.outcomes import Settled
+from notification.outcomes import PutAside, Settled
 from notification.ports import Recipient
 from notification.reason import Reason
 from notification.saying import Saying
+from notification.silence import Silent
 
 AT_ONCE: Final = 500
 
@@ -46,6 +47,14 @@ class SqlPutAside:
         async with self._store.writing() as connection:
             rows = [dict(row) for row in (await connection.execute(due)).mappings()]
             return tuple([await _again(connection, rows_of, now) for rows_of in grouped(rows)])
+
+    async def take_back(self, silent: Silent, taken_before: datetime, now: datetime) -> None:
+        """Have those go again whom a silent provider took on immediate: once, while they are open.
+
+        They may have been told: the next to take them counts as a possible duplicate.
+        """
+        while await self._store.write(lambda store: _take_back(store, silent, taken_before, now)):
+            pass
 
     async def stop(self, alert_id: str, now: datetime) -> tuple[Saying, ...]:
         """Settle as stopped whoever was put aside and is not on the way again."""
@@ -88,11 +97,12 @@ async def _again(
     whole = read_batch(body)
     names = {row["recipient"]: row for row in rows}
     attempt = max(row["attempt"] for row in rows)
+    suspects = tuple(sorted(name for name, row in names.items() if row["suspect"]))
     again = whole.part(
-        f"r{attempt}-{derived_id(*sorted(names))[:16]}",
+        f"r{attempt}-{derived_id(*sorted(names), '', *suspects)[:16]}",
         tuple(recipient for recipient in whole.recipients if recipient.id in names),
         attempt=attempt,
-        suspects=tuple(name for name, row in names.items() if row["suspect"]),
+        suspects=suspects,
     )
     await insert_if_absent(connection, batches, [batch_row(again, number, now, planned=False)])
     await connection.execute(
@@ -105,6 +115,41 @@ async def _again(
         .values(said_as=again.batch_id)
     )
     return again
+
+
+def _take_back(
+    connection: Connection, silent: Silent, taken_before: datetime, now: datetime
+) -> int:
+    """Put some aside in the place of their open outcome; return how many."""
+    key = tuple_(outcomes.c.alert_id, outcomes.c.channel, outcomes.c.recipient)
+    open_ = outcomes.c.outcome.is_(None)
+    theirs = (
+        select(outcomes.c.alert_id, outcomes.c.channel, outcomes.c.recipient)
+        .where(
+            open_,
+            outcomes.c.channel == silent.channel,
+            outcomes.c.provider == silent.provider,
+            outcomes.c.priority == Priority.IMMEDIATE,
+            outcomes.c.possible_duplicate.is_(False),
+            outcomes.c.stored_at <= microseconds(taken_before),
+            outcomes.c.deadline > microseconds(now),
+        )
+        .limit(AT_ONCE)
+    )
+    keys = [tuple(row) for row in connection.execute(theirs)]
+    if not keys:
+        return 0
+    taken = delete(outcomes).where(open_, key.in_(keys)).returning(outcomes)
+    rows = [dict(row) for row in connection.execute(taken).mappings()]
+    for group in grouped(rows, "batch_id"):
+        place = Place.at(group[0], group[0]["batch_id"])
+        insert_aside(connection, place, [_again_now(row["recipient"], now) for row in group])
+    return len(rows)
+
+
+def _again_now(name: str, now: datetime) -> PutAside:
+    """Put one aside who goes again at once; where to, the planned batch knows."""
+    return PutAside(Recipient(name, "", ""), Reason.NOTHING_DELIVERED, now, 1, suspect=True)
 
 
 def _stopped(row: Mapping[str, Any]) -> Settled:

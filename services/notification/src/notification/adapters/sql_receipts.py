@@ -13,7 +13,7 @@ from notification.adapters.correction_rows import correct
 from notification.adapters.delivery_store import DeliveryStore
 from notification.adapters.delivery_tables import early_receipts, outcomes, unanswered
 from notification.adapters.outcome_rows import Place, grouped, say_settled
-from notification.adapters.receipt_rows import forget_accepted, keep_early
+from notification.adapters.receipt_rows import keep_early, note_delivered
 from notification.batch import microseconds, moment
 from notification.outcomes import Settled
 from notification.ports import Receipt
@@ -60,7 +60,13 @@ class SqlReceipts:
         async with self._store.reading() as connection:
             rows = (await connection.execute(select(unanswered))).mappings()
             return tuple(
-                Unanswered(row["channel"], row["provider"], row["accepted"], moment(row["since"]))
+                Unanswered(
+                    row["channel"],
+                    row["provider"],
+                    row["accepted"],
+                    moment(row["since"]),
+                    row["delivered_at"] and moment(row["delivered_at"]),
+                )
                 for row in rows
             )
 
@@ -82,7 +88,7 @@ def _receive(
     for (outcome, reason), waiting in closing.items():
         if outcome is Outcome.DELIVERED:
             delivering = {(row["channel"], row["provider"]) for row in waiting}
-            forget_accepted(connection, delivering)
+            note_delivered(connection, delivering, now)
         said += _close(connection, waiting, outcome, reason, now)
     return tuple(said)
 
