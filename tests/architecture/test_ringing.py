@@ -17,7 +17,7 @@ from testkit.promql import unknown
 ROOT = Path(__file__).parents[2]
 PROMETHEUS = ROOT / "deploy" / "prometheus"
 RUNBOOKS = ROOT / "docs" / "runbooks"
-ONLY_PROMETHEUS_SEES = {"provider_delivers_less", "service_gone", "work_is_late"}
+ONLY_PROMETHEUS_SEES = {"service_gone", "work_is_late"}
 CHAPTERS = ["What it means", "What people notice", "What to do", "When it ends"]
 CALLS = {"now", "today"}
 COMMAND = re.compile(r"`kentongan ([^`]+)`")

@@ -2,7 +2,7 @@
 
     .venv/bin/python tests/chaos/faults.py [FAULT ...] [--repeat 6] [--villages 1] [--write FOLDER]
 
-Each fault has a village of its own, of real processes. Its repetitions go through both lanes and,
+Each fault has villages of its own, of real processes. Its repetitions go through both lanes and,
 where it befalls a provider, through the channels. What providers received is counted in the
 sandbox's own records. It ends with 1 if anybody was lost, or told twice without a flag.
 """
@@ -36,13 +36,15 @@ def main() -> int:
     ended: list[Counts] = []
     failed = False
     with _villages(wish.villages) as villages:
-        wished = (wish.repeat, wish.keep)
-        under_way = {name: villages.submit(_suffered, name, *wished) for name in wish.faults}
-        for name, times in under_way.items():
-            match times.exception():
+        under_way = {
+            name: [villages.submit(_suffered, name, part, wish.keep) for part in _parts(wish)]
+            for name in wish.faults
+        }
+        for name, parts in under_way.items():
+            match next((error for part in parts if (error := part.exception())), None):
                 case None:
                     about_it = Conditions(name, FAULTS[name].says, about)
-                    ended.append(Counts(about_it, times.result()))
+                    ended.append(Counts(about_it, [one for part in parts for one in part.result()]))
                     if wish.write:
                         write(wish.write, ended[-1])
                 case NoGround() as lacking:
@@ -53,6 +55,12 @@ def main() -> int:
     print(f"\n{aligned([HEADINGS, *sums(ended)])}")
     wrong = not all(each.right for counts in ended for each in counts.times)
     return int(wrong or failed)
+
+
+def _parts(wish: argparse.Namespace) -> list[range]:
+    """Return which repetitions a village has: several share a fault if there are that many."""
+    share = -(-wish.repeat // max(wish.villages // len(wish.faults), 1))
+    return [range(n, min(n + share, wish.repeat)) for n in range(0, wish.repeat, share)]
 
 
 @contextmanager
@@ -97,12 +105,15 @@ def _folder(keep: Path | None, name: str) -> Iterator[Path]:
         yield keep / name
 
 
-def _suffered(name: str, times: int, keep: Path | None) -> list[Counted]:
+def _suffered(name: str, numbers: range, keep: Path | None) -> list[Counted]:
     """Repeat a fault in a village of its own, and print each time."""
     ended: list[Counted] = []
-    with _folder(keep, name) as folder, linked_village(folder, FAULTS[name].ground) as village:
+    with (
+        _folder(keep, f"{name}-{numbers.start}") as folder,
+        linked_village(folder, FAULTS[name].ground) as village,
+    ):
         prepare(village)
-        for number in range(times):
+        for number in numbers:
             ended.append(suffer(village, FAULTS[name], number))
             print(told(name, ended[-1]), flush=True)
     return ended

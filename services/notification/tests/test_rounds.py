@@ -21,6 +21,7 @@ from notification.adapters.sql_plans import GRACE, SqlPlans
 from notification.adapters.sql_put_aside import SqlPutAside
 from notification.adapters.sql_receipts import SqlReceipts
 from notification.adapters.sql_sayings import SqlSayings
+from notification.adapters.sql_silence import SqlSilence
 from notification.batch import Batch, read_batch
 from notification.outcomes import Opened, PutAside, Settled
 from notification.plan import Occasion, Planned, Share, make_plan
@@ -83,6 +84,7 @@ class World:
             lanes=lanes,
             listener=self.listener,
             receipts=SqlReceipts(self.store),
+            silence=SqlSilence(self.store),
             aside=SqlPutAside(self.store),
             sayings=SqlSayings(self.store),
             plans=plans,
@@ -285,6 +287,6 @@ async def test_a_receipt_that_nobody_ever_waits_for_is_forgotten(
     receipts = SqlReceipts(world.store)
     await receipts.receive([Receipt("paper", "m0", Outcome.DELIVERED, None, NOON)], NOON)
     world.clock.forward(timedelta(days=3))
-    await world.rounds().forget_early()
+    await world.rounds().forget_old()
     opened = Opened("sms-0", "paper", "m0", NOON + timedelta(days=9))
     assert await world.outcomes.record(make_batch(1), [opened], NOON) == ()

@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 
 from common.observability import rings
+from notification.lagging import Tally
 from notification.silence import CONDITION, SILENCE, Listener, Silent, Unanswered
 from testkit.clock import NOON
 
@@ -33,21 +34,21 @@ def listener(heard: list[Silent]) -> Listener:
 def test_enough_taken_and_nothing_delivered_for_long_enough_rings(
     listener: Listener, heard: list[Silent]
 ) -> None:
-    assert listener.listen([ENOUGH], LATER) == (Silent("sms", "carrier", beside_peer=False),)
+    assert listener.listen([ENOUGH], (), LATER) == (Silent("sms", "carrier", beside_peer=False),)
     assert rings.ringing() == (CONDITION,)
     assert heard == [Silent("sms", "carrier", beside_peer=False)]
-    listener.listen([], LATER)
+    listener.listen([], (), LATER)
 
 
 def test_a_delivery_ends_it(listener: Listener) -> None:
-    listener.listen([ENOUGH], LATER)
+    listener.listen([ENOUGH], (), LATER)
     delivered = replace(ENOUGH, accepted=0, delivered_at=LATER)
-    assert listener.listen([delivered], LATER) == ()
+    assert listener.listen([delivered], (), LATER) == ()
     assert rings.ringing() == ()
 
 
 def test_receipts_may_take_their_time(listener: Listener, heard: list[Silent]) -> None:
-    listener.listen([ENOUGH], LATER - LAST_MOMENT)
+    listener.listen([ENOUGH], (), LATER - LAST_MOMENT)
     assert (rings.ringing(), heard) == ((), [])
 
 
@@ -56,9 +57,10 @@ def test_it_rings_within_five_minutes() -> None:
 
 
 def test_beside_a_peer_that_delivers_there_is_less_patience(listener: Listener) -> None:
-    assert listener.listen([ENOUGH, PEER], SOONER - LAST_MOMENT) == ()
-    assert listener.listen([ENOUGH, PEER], SOONER) == (Silent("sms", "carrier", beside_peer=True),)
-    listener.listen([], LATER)
+    assert listener.listen([ENOUGH, PEER], (), SOONER - LAST_MOMENT) == ()
+    (found,) = listener.listen([ENOUGH, PEER], (), SOONER)
+    assert found == Silent("sms", "carrier", beside_peer=True)
+    listener.listen([], (), LATER)
 
 
 @pytest.mark.parametrize(
@@ -74,19 +76,27 @@ def test_beside_a_peer_that_delivers_there_is_less_patience(listener: Listener) 
 def test_who_does_not_deliver_meanwhile_is_no_peer_to_be_compared_with(
     listener: Listener, other: Unanswered
 ) -> None:
-    assert listener.listen([ENOUGH, other], LATER - LAST_MOMENT) == ()
+    assert listener.listen([ENOUGH, other], (), LATER - LAST_MOMENT) == ()
+
+
+def test_who_delivers_far_less_than_a_peer_rings_too(listener: Listener) -> None:
+    tallies = [Tally("sms", "carrier", NOON, 100, 40), Tally("sms", "peer", NOON, 100, 90)]
+    assert listener.listen([], tallies, NOON) == (Silent("sms", "carrier", beside_peer=True),)
+    assert rings.ringing() == (CONDITION,)
+    listener.listen([], (), NOON)
+    assert rings.ringing() == ()
 
 
 def test_a_few_people_out_of_reach_are_no_silence(listener: Listener) -> None:
     few = replace(ENOUGH, accepted=SILENCE.enough - 1)
-    listener.listen([few, PEER], LATER + timedelta(hours=1))
+    listener.listen([few, PEER], (), LATER + timedelta(hours=1))
     assert rings.ringing() == ()
 
 
 def test_one_provider_that_delivers_does_not_speak_for_its_peer(listener: Listener) -> None:
     peer = Unanswered("sms", "peer", 20, NOON)
-    listener.listen([ENOUGH, peer], LATER)
-    listener.listen([peer], LATER)
+    listener.listen([ENOUGH, peer], (), LATER)
+    listener.listen([peer], (), LATER)
     assert rings.ringing() == (CONDITION,)
-    listener.listen([], LATER)
+    listener.listen([], (), LATER)
     assert rings.ringing() == ()

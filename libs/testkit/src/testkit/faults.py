@@ -1,6 +1,7 @@
 """What can go wrong around a village in the middle of an alert, each with its name."""
 
 import asyncio
+import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
@@ -9,6 +10,7 @@ from typing import Final
 
 from common.subjects import Bucket, Priority, Stream, requested
 from kentongan.operator import operator_bus
+from kentongan.providers import practice_providers
 from testkit.damage import filled, flip_a_bit
 from testkit.ground import (
     RIGHT,
@@ -21,11 +23,13 @@ from testkit.ground import (
 )
 from testkit.linked_village import BUS, NATS, LinkedVillage, Tables
 from testkit.proxy import Proxy
-from testkit.trials import ANSWER_SECONDS, SETTLED_SECONDS
+from testkit.trials import ANSWER_SECONDS, LIVES_SECONDS, SETTLED_SECONDS, warning
 from testkit.village import CHANNELS
 
 SLOW_SECONDS: Final = 5.0
 MOST_PER_SECOND: Final = 20.0
+RINGS_SECONDS: Final = 300.0
+EVEN: Final = 100
 DAMAGED: Final = (
     Stream.NOTIFICATIONS,
     Stream.ALERTS,
@@ -62,17 +66,19 @@ class Fault:
     """Something that goes wrong for some seconds, or without them until all are settled.
 
     Recovery counts from its end, or from its beginning where it does not end. Without a channel it
-    befalls each in turn. With `second` another provider stands by. `ground` is what its village
-    stands on. `most_seconds` is for one that holds back what its own end settles, as receipts.
+    befalls each in turn. With `second`, a weight, there is another provider beside it. `ground` is
+    what its village stands on. `most_seconds` is for one that holds back what its own end settles,
+    as receipts; `lives_seconds` is for one that only the end of the alert settles for everybody.
     """
 
     says: str
     happens: Happens
     seconds: float | None = None
     channel: str = ""
-    second: bool = False
+    second: int | None = None
     ground: Ground = as_usual
     most_seconds: float = SETTLED_SECONDS
+    lives_seconds: float = LIVES_SECONDS
 
     def turn(self, number: int) -> Turn:
         """Return the lane and the channel of a repetition: six go through all of them."""
@@ -106,6 +112,41 @@ def provider(**fault: object) -> Happens:
             village.tell(turn.channel, mode="slow", seconds=ANSWER_SECONDS)
 
     return happens
+
+
+@contextmanager
+def _provider_lies(village: LinkedVillage, turn: Turn) -> Iterator[None]:
+    """Have the first provider of short messages throw away what it takes; yield when it rings.
+
+    Then it is told another alert, which it delivers, until it rings no more.
+    """
+    known = practice_providers(village.home)["sms"]["sandbox"]
+    accounts = (known["system_id"], known["immediate"]["system_id"])
+    village.tell("sms", mode="lie", accounts=accounts)
+    try:
+        rang = _seconds_until(village, turn.deliverer, rings=True)
+        left = village.sample(
+            turn.deliverer, "kentongan_provider_points", channel="sms", provider="sandbox"
+        )
+        yield
+    finally:
+        village.tell("sms", mode="slow", seconds=ANSWER_SECONDS)
+    village.publish(warning(f"H{turn.number:04d}", immediate=turn.immediate))
+    quiet = _seconds_until(village, turn.deliverer, rings=False)
+    village.noted.append(
+        f"it rang after {rang:.0f} s, {left:.0f} of 100 points were left to the liar;"
+        f" quiet {quiet:.0f} s after an honest alert"
+    )
+
+
+def _seconds_until(village: LinkedVillage, part: str, *, rings: bool) -> float:
+    """Return the seconds until a part says that a provider is silent, or that none is any more."""
+    began = time.monotonic()
+    while bool(village.sample(part, "kentongan_ringing", condition="channel_silent")) is not rings:
+        if time.monotonic() - began > RINGS_SECONDS:
+            raise TimeoutError(f"channel_silent did not {'ring' if rings else 'end'} in time")
+        time.sleep(0.5)
+    return time.monotonic() - began
 
 
 def _bus_stands_still(village: LinkedVillage, _: Turn) -> AbstractContextManager[None]:
@@ -248,8 +289,16 @@ FAULTS: Final[Mapping[str, Fault]] = MappingProxyType(
             "the SMSC closes every connection for up to 15 s; a second one stands by",
             link("sms", Proxy.cut),
             channel="sms",
-            second=True,
+            second=0,
             most_seconds=15.0,
+        ),
+        "lying": Fault(
+            "one of two providers of short messages takes all it is given and throws it away; the"
+            " alert lives for 3 minutes, and seconds count from when it rings",
+            _provider_lies,
+            channel="sms",
+            second=EVEN,
+            lives_seconds=180.0,
         ),
         "full-disk": Fault(
             "the disk of the village is filled to the last octet by somebody else, for 10 s",

@@ -10,6 +10,10 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Final, Self
+from urllib.parse import urljoin
+
+import httpx
+from prometheus_client.parser import text_string_to_metric_families
 
 from kentongan.greeting import make_first_key
 from kentongan.home import HOST, write_secret
@@ -109,6 +113,16 @@ class LinkedVillage(Village):
         """Return when every part is ready and nothing is degraded."""
         for part in self.world.parts.values():
             part.wait_until_ready()
+
+    def sample(self, part: str, name: str, **labels: str) -> float:
+        """Return the value of one series that a part shows; `LookupError` if it shows none."""
+        metrics = urljoin(self.world.parts[part].health, "/metrics")
+        page = httpx.get(metrics, trust_env=False).text
+        for family in text_string_to_metric_families(page):
+            for each in family.samples:
+                if each.name == name and each.labels == labels:
+                    return float(each.value)
+        raise LookupError(f"{part} does not show {name} {labels}")
 
     def octets_received(self, channel: str) -> int:
         """Return how long the sandbox's record of a channel is."""

@@ -14,6 +14,7 @@ from notification.batch import read_batch
 from sandbox.witness import Received
 
 TOLD: Final = frozenset({"delivered", "accepted"})
+NEVER_HEARD_OF: Final = "receipt_overdue"
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +82,7 @@ def _rows(delivery_store: Path, alert_id: str) -> dict[tuple[str, str], _Row]:
             "SELECT body FROM batches WHERE alert_id = ? AND planned", (alert_id,)
         ).fetchall()
         ended = store.execute(
-            "SELECT channel, recipient, outcome, possible_duplicate FROM outcomes"
+            "SELECT channel, recipient, outcome, possible_duplicate, reason FROM outcomes"
             " WHERE alert_id = ?",
             (alert_id,),
         ).fetchall()
@@ -90,9 +91,11 @@ def _rows(delivery_store: Path, alert_id: str) -> dict[tuple[str, str], _Row]:
         for batch in (read_batch(body) for (body,) in bodies)
         for recipient in batch.recipients
     }
-    for channel, recipient, outcome, flagged in ended:
+    for channel, recipient, outcome, flagged, reason in ended:
         row = rows[channel, recipient]
         row.outcome, row.flagged = outcome, bool(flagged)
+        if reason == NEVER_HEARD_OF:
+            row.outcome = f"{outcome} ({reason})"
     return rows
 
 

@@ -4,6 +4,7 @@ import time
 from contextlib import AbstractContextManager, nullcontext
 from typing import Final
 
+from common.cap import Alert
 from kentongan.providers import practice_providers
 from testkit.counts import Counted, moments_told
 from testkit.faults import Fault, Turn
@@ -23,33 +24,42 @@ def suffer(village: LinkedVillage, fault: Fault, number: int) -> Counted:
     """
     turn, word = fault.turn(number), f"F{number:04d}"
     ended_before, noted_before = len(village.started_again), len(village.noted)
-    with _second_beside(village) if fault.second else nullcontext():
+    beside = nullcontext() if fault.second is None else _second_beside(village, fault.second)
+    with beside:
         before = village.octets_received(turn.channel)
-        alert_id = village.publish(warning(word, immediate=turn.immediate))
+        alert_id = village.publish(_warning(word, fault, turn))
         _wait_until_begun(village, turn.channel, before)
-        began = _let_happen(village, fault, turn, alert_id)
-        settled_seconds = time.time() - began
+        began, settled_at = _let_happen(village, fault, turn, alert_id)
     time.sleep(LATE_SECONDS)
     received = village.received(word)
     reckoning = reckon(village.home.path / "notification" / "delivery.db", alert_id, received)
-    seconds = (*moments_told(received, began), settled_seconds)
+    seconds = (*moments_told(received, began), settled_at - began)
     village.wait_until_well()
     again = village.started_again[ended_before:]
     noted = village.noted[noted_before:]
     return Counted.of((turn.lane, turn.channel), reckoning, seconds, again, noted)
 
 
-def _let_happen(village: LinkedVillage, fault: Fault, turn: Turn, alert_id: str) -> float:
-    """Let it happen; return the time from which recovery counts."""
+def _warning(word: str, fault: Fault, turn: Turn) -> Alert:
+    return warning(word, immediate=turn.immediate, lives_seconds=fault.lives_seconds)
+
+
+def _let_happen(
+    village: LinkedVillage, fault: Fault, turn: Turn, alert_id: str
+) -> tuple[float, float]:
+    """Let it happen; return the time from which recovery counts, and when all were settled."""
+    settled_at = None
     with fault.happens(village, turn):
         began = time.time()
-        if fault.seconds is None:
-            wait_until_settled(village, alert_id, fault.most_seconds)
-        else:
+        if fault.seconds is not None:
             time.sleep(fault.seconds)
+        elif wait_until_settled(village, alert_id, fault.most_seconds):
+            settled_at = time.time()
     ended = time.time()
-    wait_until_settled(village, alert_id)
-    return began if fault.seconds is None else ended
+    if settled_at is None:
+        wait_until_settled(village, alert_id)
+        settled_at = time.time()
+    return began if fault.seconds is None else ended, settled_at
 
 
 def _wait_until_begun(village: LinkedVillage, channel: str, before: int) -> None:
@@ -61,12 +71,12 @@ def _wait_until_begun(village: LinkedVillage, channel: str, before: int) -> None
         time.sleep(0.01)
 
 
-def _second_beside(village: LinkedVillage) -> AbstractContextManager[None]:
+def _second_beside(village: LinkedVillage, weight: int) -> AbstractContextManager[None]:
     """Put a provider of short messages beside the first, that is reached by another link."""
     known = practice_providers(village.home)["sms"]["sandbox"]
     account = {"system_id": SECOND, "immediate": {"system_id": f"{SECOND}-fast"}}
 
     def change(tables: Tables) -> None:
-        tables["sms"][SECOND] = {**known, **account, "weight": 0}
+        tables["sms"][SECOND] = {**known, **account, "weight": weight}
 
     return village.providers(change)

@@ -25,6 +25,7 @@ WITH_EMAIL: Final = 600
 WITH_PUSH: Final = 400
 ANSWER_SECONDS: Final = 0.15
 SETTLED_SECONDS: Final = 240.0
+LIVES_SECONDS: Final = 3600.0
 MIDDLE_SECONDS: Final = 4.0
 PATIENCE_SECONDS: Final = 10.0
 
@@ -61,13 +62,13 @@ def residents(village: Village) -> list[dict[str, str]]:
     ]
 
 
-def warning(word: str, *, immediate: bool) -> Alert:
+def warning(word: str, *, immediate: bool, lives_seconds: float = LIVES_SECONDS) -> Alert:
     """Return an alert whose headline holds a word by which the providers' messages are found."""
     now = datetime.now(UTC).replace(microsecond=0)
     make = info if immediate else newsletter
     told = make(
         headline=f"Tsunami {word}" if immediate else f"Market day {word}",
-        expires=now + timedelta(hours=1),
+        expires=now + timedelta(seconds=lives_seconds),
     )
     return alert(identifier=f"trial-{word}", sender=SENDER, sent=now, infos=(told,))
 
@@ -128,16 +129,17 @@ def _kill_all_of_it(village: Village) -> None:
     village.start()
 
 
-def wait_until_settled(village: Village, alert_id: str, seconds: float = SETTLED_SECONDS) -> None:
-    """Wait until the ledger says that everybody planned is settled, for so long at most."""
+def wait_until_settled(village: Village, alert_id: str, seconds: float = SETTLED_SECONDS) -> bool:
+    """Wait until the ledger says that all are settled, for so long at most; tell whether it did."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
         counts = asyncio.run(village.counts(alert_id))
         if counts is not None and counts.planned and counts.open == 0:
             if not counts.add_up:
                 raise AssertionError(f"the sums do not add up: {counts}")
-            return
+            return True
         time.sleep(0.2)
+    return False
 
 
 def _at_once(_: Village, __: str, ___: int) -> None:

@@ -147,12 +147,15 @@ class Village:
             return await ask(bus, AUDIT_VERIFY, VerifyQuestion(), Verified, timeout=60)
 
     def received(self, word: str) -> Mapping[str, list[Received]]:
-        """Return, by channel, the whole messages that a provider took and that hold a word."""
+        """Return, by channel, the whole messages that a provider took and that hold a word.
+
+        What a liar took, and threw away, is not among them.
+        """
         return {
             channel: [
                 each
                 for each in whole(read(self.home.path / "sandbox" / f"{channel}.jsonl"))
-                if each.accepted and word in f"{each.headline} {each.text}"
+                if each.accepted and not each.thrown_away and word in f"{each.headline} {each.text}"
             ]
             for channel in CHANNELS
         }

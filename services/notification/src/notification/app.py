@@ -33,6 +33,7 @@ from notification.adapters.sql_plans import SqlPlans
 from notification.adapters.sql_put_aside import SqlPutAside
 from notification.adapters.sql_receipts import SqlReceipts
 from notification.adapters.sql_sayings import SqlSayings
+from notification.adapters.sql_silence import SqlSilence
 from notification.batch import read_batch
 from notification.cascade_policy import CascadeFile
 from notification.cascade_rounds import CascadeRounds
@@ -199,6 +200,7 @@ def _rounds(
         lanes=settings.lanes,
         listener=listener,
         receipts=SqlReceipts(store),
+        silence=SqlSilence(store),
         aside=stores.aside,
         sayings=SqlSayings(store),
         plans=stores.plans,

@@ -15,6 +15,7 @@ from notification.adapters.sql_plans import SqlPlans
 from notification.adapters.sql_put_aside import SqlPutAside
 from notification.adapters.sql_receipts import SqlReceipts
 from notification.adapters.sql_sayings import SqlSayings
+from notification.adapters.sql_silence import SqlSilence
 from notification.batch import moment
 from notification.planning import Speaker
 from notification.silence import SILENCE, Listener
@@ -37,6 +38,7 @@ class Rounds:
     listener: Listener
     receipts: SqlReceipts
     aside: SqlPutAside
+    silence: SqlSilence
     sayings: SqlSayings
     plans: SqlPlans
     teller: Teller
@@ -57,7 +59,7 @@ class Rounds:
             ):
                 await patiently(each)
             if count % FORGET_EVERY == 0:
-                await patiently(self.forget_early)
+                await patiently(self.forget_old)
             count += 1
 
     async def close_overdue(self) -> None:
@@ -97,20 +99,23 @@ class Rounds:
             await self.speaker.say_again(plan, unfinished, replace(plan.cause, repair=repair))
 
     async def listen(self) -> None:
-        """Ring for providers that accept and deliver nothing.
+        """Ring for providers that accept and deliver nothing, or far less than a peer.
 
         On immediate, whom one of them took goes again, once, if a peer of it delivers.
         """
         now = self.clock.now()
-        silent = self.listener.listen(await self.receipts.unanswered(), now)
+        tallies = await self.silence.tallies(now - SILENCE.patience_beside_peer)
+        silent = self.listener.listen(await self.silence.unanswered(), tallies, now)
         if Priority.IMMEDIATE in self.lanes:
             for each in silent:
                 if each.beside_peer:
                     await self.aside.take_back(each, now - SILENCE.patience_beside_peer, now)
 
-    async def forget_early(self) -> None:
-        """Forget receipts that nobody ever waited for."""
-        await self.receipts.forget_early(self.clock.now() - EARLY_RECEIPTS_LIVE)
+    async def forget_old(self) -> None:
+        """Forget receipts that nobody ever waited for, and what peers are not compared by now."""
+        now = self.clock.now()
+        await self.receipts.forget_early(now - EARLY_RECEIPTS_LIVE)
+        await self.silence.forget(now)
 
 
 async def patiently(look: Callable[[], Coroutine[Any, Any, T]]) -> T | None:

@@ -1,11 +1,12 @@
-"""Listening for receipts: a provider that takes message after message and delivers none rings."""
+"""Listening for receipts: who takes message after message and delivers none, or few, rings."""
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final
 
 from common.observability import rings
+from notification.lagging import ENOUGH, Tally, lagging
 
 CONDITION: Final = "channel_silent"
 
@@ -45,19 +46,17 @@ class Silence:
     patience: timedelta
     patience_beside_peer: timedelta
 
-    def found(self, seen: Sequence[Unanswered], now: datetime) -> tuple[Silent, ...]:
-        """Return who is silent."""
-        found = []
+    def found(self, seen: Sequence[Unanswered], now: datetime) -> Iterator[Silent]:
+        """Yield who is silent."""
         for each in seen:
             beside_peer = any(_delivers_meanwhile(other, each) for other in seen)
             patience = self.patience_beside_peer if beside_peer else self.patience
             if each.accepted >= self.enough and now - each.since >= patience:
-                found.append(Silent(each.channel, each.provider, beside_peer))
-        return tuple(found)
+                yield Silent(each.channel, each.provider, beside_peer)
 
 
 SILENCE: Final = Silence(
-    enough=20, patience=timedelta(minutes=4), patience_beside_peer=timedelta(minutes=2)
+    enough=ENOUGH, patience=timedelta(minutes=4), patience_beside_peer=timedelta(minutes=2)
 )
 
 
@@ -68,10 +67,13 @@ class Listener:
     hear: Callable[[Collection[Silent]], None]
     _silent: set[tuple[str, str]] = field(default_factory=set)
 
-    def listen(self, seen: Sequence[Unanswered], now: datetime) -> tuple[Silent, ...]:
-        """Listen once, and return who is silent."""
-        found = SILENCE.found(seen, now)
-        silent = {(each.channel, each.provider) for each in found}
+    def listen(
+        self, seen: Sequence[Unanswered], tallies: Iterable[Tally], now: datetime
+    ) -> tuple[Silent, ...]:
+        """Listen once, and return who is silent, or as good as silent beside a peer."""
+        lags = {who: Silent(*who, beside_peer=True) for who in lagging(tallies)}
+        by_name = {(each.channel, each.provider): each for each in SILENCE.found(seen, now)} | lags
+        found, silent = tuple(by_name.values()), set(by_name)
         for channel, provider in self._silent - silent:
             rings.quiet(CONDITION, f"{channel} {provider}")
         for channel, provider in silent:

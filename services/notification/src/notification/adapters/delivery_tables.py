@@ -94,6 +94,16 @@ unanswered = Table(
     Column("delivered_at", BigInteger, nullable=True),
 )
 
+tallies = Table(
+    "tallies",
+    metadata,
+    Column("channel", String(32), primary_key=True),
+    Column("provider", String(48), primary_key=True),
+    Column("taken_at", BigInteger, primary_key=True),
+    Column("taken", Integer, nullable=False),
+    Column("delivered", Integer, nullable=False),
+)
+
 put_aside = Table(
     "put_aside",
     metadata,

@@ -1,15 +1,13 @@
-"""Receipts as rows: those that came too early, and how many a channel still owes us."""
+"""Receipts as rows that came before anybody waited for them."""
 
-from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
-from datetime import datetime
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, case, delete, select, tuple_, update
+from sqlalchemy import Connection, delete, select, tuple_
 
 from common.database import among, insert_absent
 from common.events.notification import Outcome
-from notification.adapters.delivery_tables import early_receipts, unanswered
+from notification.adapters.delivery_tables import early_receipts
 from notification.batch import microseconds
 from notification.outcomes import Fate, Opened, Settled
 from notification.ports import Receipt
@@ -60,41 +58,3 @@ def keep_early(connection: Connection, receipt: Receipt) -> None:
         "received_at": microseconds(receipt.at),
     }
     insert_absent(connection, early_receipts, [row])
-
-
-def count_accepted(
-    connection: Connection, channel: str, fates: Sequence[Fate], now: datetime
-) -> None:
-    """Count those whose receipt a provider owes us; one that was delivered begins it anew."""
-    delivered = {
-        (channel, fate.provider)
-        for fate in fates
-        if isinstance(fate, Settled) and fate.outcome is Outcome.DELIVERED
-    }
-    note_delivered(connection, delivered, now)
-    owing = Counter(fate.provider for fate in fates if isinstance(fate, Opened))
-    for provider, count in owing.items():
-        begun = case((unanswered.c.accepted == 0, microseconds(now)), else_=unanswered.c.since)
-        counted = {"accepted": unanswered.c.accepted + count, "since": begun}
-        _upsert(connection, (channel, provider), counted, now)
-
-
-def note_delivered(
-    connection: Connection, providers: Collection[tuple[str, str]], now: datetime
-) -> None:
-    """Begin anew to count what providers owe, each with its channel: they delivered something."""
-    for each in sorted(providers):
-        _upsert(connection, each, {"accepted": 0, "delivered_at": microseconds(now)}, now)
-
-
-def _upsert(
-    connection: Connection, whose: tuple[str, str], values: Mapping[str, Any], now: datetime
-) -> None:
-    """Change what is counted of a provider, of which nothing may be known yet."""
-    channel, provider = whose
-    theirs = (unanswered.c.channel == channel, unanswered.c.provider == provider)
-    changed = update(unanswered).where(*theirs).values(**values)
-    if not connection.execute(changed).rowcount:
-        row = {"channel": channel, "provider": provider, "accepted": 0, "since": microseconds(now)}
-        insert_absent(connection, unanswered, [row])
-        connection.execute(changed)

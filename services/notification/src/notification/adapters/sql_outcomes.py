@@ -15,7 +15,8 @@ from notification.adapters.correction_rows import correct_given_up, given_up
 from notification.adapters.delivery_store import DeliveryStore
 from notification.adapters.delivery_tables import outcomes, put_aside
 from notification.adapters.outcome_rows import Place, insert_rows, known_of, say_settled
-from notification.adapters.receipt_rows import count_accepted, with_early_receipts
+from notification.adapters.receipt_rows import with_early_receipts
+from notification.adapters.sql_silence import count_accepted
 from notification.batch import Batch
 from notification.outcomes import NOT_REACHED, Fate, PutAside, Settled, recipient_id
 from notification.ports import Recipient

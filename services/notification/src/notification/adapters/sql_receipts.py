@@ -11,15 +11,15 @@ from common.subjects import Priority
 from notification.adapters.cascade_rows import look_at_ends
 from notification.adapters.correction_rows import correct
 from notification.adapters.delivery_store import DeliveryStore
-from notification.adapters.delivery_tables import early_receipts, outcomes, unanswered
+from notification.adapters.delivery_tables import early_receipts, outcomes
 from notification.adapters.outcome_rows import Place, grouped, say_settled
-from notification.adapters.receipt_rows import keep_early, note_delivered
-from notification.batch import microseconds, moment
+from notification.adapters.receipt_rows import keep_early
+from notification.adapters.sql_silence import count_delivered
+from notification.batch import microseconds
 from notification.outcomes import Settled
 from notification.ports import Receipt
 from notification.reason import Reason
 from notification.saying import Saying
-from notification.silence import Unanswered
 
 AT_ONCE: Final = 500
 
@@ -55,21 +55,6 @@ class SqlReceipts:
         )
         return await self._store.write(lambda store: _close_overdue(store, overdue, now))
 
-    async def unanswered(self) -> tuple[Unanswered, ...]:
-        """Return what each provider accepted since it last delivered anything."""
-        async with self._store.reading() as connection:
-            rows = (await connection.execute(select(unanswered))).mappings()
-            return tuple(
-                Unanswered(
-                    row["channel"],
-                    row["provider"],
-                    row["accepted"],
-                    moment(row["since"]),
-                    row["delivered_at"] and moment(row["delivered_at"]),
-                )
-                for row in rows
-            )
-
 
 def _receive(
     connection: Connection, receipts: Sequence[Receipt], now: datetime
@@ -87,8 +72,7 @@ def _receive(
             said += correct(connection, row, receipt.outcome, receipt.reason, receipt.at)
     for (outcome, reason), waiting in closing.items():
         if outcome is Outcome.DELIVERED:
-            delivering = {(row["channel"], row["provider"]) for row in waiting}
-            note_delivered(connection, delivering, now)
+            count_delivered(connection, waiting, now)
         said += _close(connection, waiting, outcome, reason, now)
     return tuple(said)
 
