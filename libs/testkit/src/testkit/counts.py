@@ -30,7 +30,8 @@ class Conditions(msgspec.Struct, frozen=True):
 class Counted(msgspec.Struct, frozen=True):
     """One time that something befell an alert; all seconds count from where the page says.
 
-    `noted` is what exactly happened, where that is left to chance.
+    `noted` is what exactly happened, where that is left to chance. `dropped` and `after_dedupe` are
+    of sinks that drop repeats by our reference: how many, and who was told twice in spite of that.
     """
 
     lane: str
@@ -46,11 +47,13 @@ class Counted(msgspec.Struct, frozen=True):
     started_again: tuple[str, ...]
     outcomes: Mapping[str, int]
     noted: tuple[str, ...] = ()
+    dropped: int = 0
+    after_dedupe: int = 0
 
     @property
     def right(self) -> bool:
-        """Whether nobody was lost, and nobody told twice without a flag."""
-        return self.planned > 0 and not self.lost and not self.not_flagged
+        """Whether nobody was lost, or told twice without a flag or in spite of our reference."""
+        return self.planned > 0 and not (self.lost or self.not_flagged or self.after_dedupe)
 
     @classmethod
     def of(
@@ -76,6 +79,8 @@ class Counted(msgspec.Struct, frozen=True):
             started_again=tuple(started_again),
             outcomes=dict(sorted(reckoning.outcomes.items())),
             noted=tuple(noted),
+            dropped=reckoning.dropped,
+            after_dedupe=len(reckoning.twice_after_dedupe),
         )
 
 

@@ -10,11 +10,15 @@ from testkit.counts import SUFFIX, Counted, Counts
 
 HEADINGS: Final = (
     "what", "lane", "times", "planned", "lost", "twice", "not flagged", "flagged",
-    "silent s", "most s", "last told s", "settled s", "most s", "started again",
+    "dropped", "after dedupe", "silent s", "most s", "last told s", "settled s", "most s",
+    "started again",
 )  # fmt: skip
 EACH: Final = (
-    "lane", "channel or moment", "planned", "lost", "twice", "not flagged", "flagged", "silent s",
-    "last told s", "settled s", "started again", "outcomes", "noted",
+    "lane", "channel or moment", "planned", "lost", "twice", "not flagged", "flagged", "dropped",
+    "after dedupe", "silent s", "last told s", "settled s", "started again", "outcomes", "noted",
+)  # fmt: skip
+SUMMED: Final = (
+    "planned", "lost", "twice", "not_flagged", "flagged", "dropped", "after_dedupe",
 )  # fmt: skip
 HEAD: Final = """\
 # What faults and kills do to an alert
@@ -22,11 +26,19 @@ HEAD: Final = """\
 Written by `tests/chaos/*.py --write docs/chaos`, and by nobody's hand: the raw counts are beside
 this page.
 
-Lost: planned and without an outcome, or settled as sent and not in the sandbox's record. Twice:
-more than once in the sandbox's record. Flagged: settled as a possible duplicate. Seconds count from
-the kill, from the end of a fault, or from its beginning where it lasts until all are settled: the
-longest in which no provider was given anything while there was something to give, until a provider
-was given the last message, and until all were settled (medians, and the longest)."""
+The sinks: the sandbox's SMSC (SMPP), mail server (SMTP) and push service (Web Push), the receivers
+of webhooks, and a feed. Lost: planned and without an outcome, or settled as sent and not in the
+sink's record. Twice: more than once in the sink's record. Flagged: settled as a possible duplicate.
+
+Two sinks drop what they know by our reference: a receiver of webhooks by `webhook-id`, which is
+derived from alert and recipient, and a feed by the id of the entry, which is that of the alert.
+SMPP, SMTP and Web Push as the sandbox's service has it do not. Dropped: posts whose `webhook-id`
+had come before; they count as twice, too. After dedupe: recipients with two of these names for one
+alert, or a feed with two entries for it, of which there must be none.
+
+Seconds count from the kill, from the end of a fault, or from its beginning where it lasts until all
+are settled: the longest in which no sink was given anything while there was something to give,
+until a sink was given the last message, and until all were settled (medians, and the longest)."""
 
 Row = Sequence[str]
 
@@ -90,8 +102,7 @@ def _row(counted: Counted) -> Row:
     return (
         counted.lane,
         counted.where,
-        *map(str, (counted.planned, counted.lost, counted.twice, counted.not_flagged)),
-        str(counted.flagged),
+        *(str(getattr(counted, name)) for name in SUMMED),
         f"{counted.silent_seconds:.1f}",
         f"{counted.last_told_seconds:.1f}",
         f"{counted.settled_seconds:.1f}",
@@ -103,7 +114,6 @@ def _row(counted: Counted) -> Row:
 
 def _sum(what: str, lane: str, same: Sequence[Counted]) -> Row:
     """Return the sums of one thing in one lane."""
-    counted = ("planned", "lost", "twice", "not_flagged", "flagged")
     silent = [each.silent_seconds for each in same]
     settled = [each.settled_seconds for each in same]
     last = median(each.last_told_seconds for each in same)
@@ -112,7 +122,7 @@ def _sum(what: str, lane: str, same: Sequence[Counted]) -> Row:
         what,
         lane,
         str(len(same)),
-        *(str(sum(getattr(each, name) for each in same)) for name in counted),
+        *(str(sum(getattr(each, name) for each in same)) for name in SUMMED),
         *(f"{each:.1f}" for each in seconds),
         str(sum(len(each.started_again) for each in same)),
     )

@@ -21,10 +21,11 @@ from testkit.ground import (
     set_clock,
     small_disk,
 )
-from testkit.linked_village import BUS, NATS, LinkedVillage, Tables
+from testkit.linked_village import BUS, NATS, LinkedVillage
 from testkit.proxy import Proxy
+from testkit.town_halls import WEBHOOK
 from testkit.trials import ANSWER_SECONDS, LIVES_SECONDS, SETTLED_SECONDS, warning
-from testkit.village import CHANNELS
+from testkit.village import CHANNELS, Tables
 
 SLOW_SECONDS: Final = 5.0
 MOST_PER_SECOND: Final = 20.0
@@ -229,6 +230,11 @@ FAULTS: Final[Mapping[str, Fault]] = MappingProxyType(
             link("push", Proxy.forget),
             channel="push",
         ),
+        "half-open-webhook": Fault(
+            "the connections to the receivers of webhooks are half-open for ever; new ones pass",
+            link(WEBHOOK, Proxy.forget),
+            channel=WEBHOOK,
+        ),
         "half-open-bus": Fault(
             "notification's connections to the bus are half-open for ever; new ones pass",
             link(BUS, Proxy.forget),
@@ -245,6 +251,12 @@ FAULTS: Final[Mapping[str, Fault]] = MappingProxyType(
             link("email", Proxy.fall_silent),
             15.0,
             "email",
+        ),
+        "silent-webhook": Fault(
+            "nothing passes to or from the receivers of webhooks for 15 s, and nothing is closed",
+            link(WEBHOOK, Proxy.fall_silent),
+            15.0,
+            WEBHOOK,
         ),
         "silent-bus": Fault(
             "nothing passes between notification and the bus for 15 s, and nothing is closed",
@@ -266,6 +278,12 @@ FAULTS: Final[Mapping[str, Fault]] = MappingProxyType(
         ),
         "mute": Fault(
             "a provider takes all and answers nothing for 25 s", provider(mode="mute"), 25.0
+        ),
+        "mute-webhook": Fault(
+            "the receivers of webhooks take all and answer nothing for 25 s",
+            provider(mode="mute"),
+            25.0,
+            WEBHOOK,
         ),
         "slow": Fault(
             "a provider answers after 5 s, for 10 s",

@@ -4,6 +4,7 @@ import base64
 import binascii
 import hmac
 import time
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any, Final
@@ -26,6 +27,9 @@ class Hook:
     body: Any
 
 
+Note = Callable[[Hook], Awaitable[None]]
+
+
 class NotVerified(Exception):  # noqa: N818 - an answer
     """The signature does not hold; the sentence says why."""
 
@@ -35,13 +39,15 @@ class Receiver:
 
     `/status/410` answers with that status, `/silent` takes it and says nothing, `/lost` takes it
     and hangs up, `/drip` begins an answer that has no end, `/away` sends the client elsewhere.
+    With `note` it is noted there before it is answered.
     """
 
-    def __init__(self, secret: str = SECRET) -> None:
+    def __init__(self, secret: str = SECRET, note: Note | None = None) -> None:
         self.behavior = Behavior(time.monotonic)
         self.taken: list[Hook] = []
         self.requests = 0
         self.origin = ""
+        self._note = note
         self._key = base64.b64decode(secret.removeprefix("whsec_"))
         self._runner: web.AppRunner | None = None
 
@@ -71,24 +77,30 @@ class Receiver:
             body = verified(request, self._key, await request.read())
         except NotVerified as wrong:
             return web.Response(status=401, text=str(wrong))
-        return await self._fated(request, body)
+        return await self._fated(request, body, mode)
 
-    async def _fated(self, request: web.Request, body: Any) -> web.StreamResponse:
+    async def _fated(self, request: web.Request, body: Any, mode: Mode) -> web.StreamResponse:
         """Answer as the path says; who is refused did not get it."""
         fate, status = request.match_info["fate"], request.path.split("/")[-1]
         if fate == "status" and not status.startswith("2"):
             return web.Response(status=int(status), headers={"Retry-After": "7"})
         if fate == "away":
             raise web.HTTPTemporaryRedirect(f"{self.origin}/inbox")
-        address = f"{self.origin}{request.path_qs}"
-        self.taken.append(Hook(address, request.headers["webhook-id"], body))
+        await self._take(request, body)
         if fate == "lost" and request.transport is not None:
             request.transport.close()
-        if fate == "silent":
+        if fate == "silent" or mode is Mode.MUTE:
             await self.behavior.hang()
         if fate == "drip":
             return await self._dripping(request)
         return web.Response(status=int(status) if fate == "status" else 204)
+
+    async def _take(self, request: web.Request, body: Any) -> None:
+        """Keep what was posted, under the address that it was posted to."""
+        address = f"{request.scheme}://{request.host}{request.path_qs}"
+        self.taken.append(Hook(address, request.headers["webhook-id"], body))
+        if self._note is not None:
+            await self._note(self.taken[-1])
 
     async def _dripping(self, request: web.Request) -> web.StreamResponse:
         response = web.StreamResponse()

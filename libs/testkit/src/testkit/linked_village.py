@@ -3,25 +3,23 @@
 import asyncio
 import os
 import signal
-import time
-import tomllib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, Final, Self
+from typing import Final, Self
 from urllib.parse import urljoin
 
 import httpx
 from prometheus_client.parser import text_string_to_metric_families
 
 from kentongan.greeting import make_first_key
-from kentongan.home import HOST, write_secret
-from kentongan.providers import written
+from kentongan.home import HOST
 from testkit.bus import ChildServer
 from testkit.ground import Environment, Ground, as_usual
 from testkit.keeping import kept, revived
 from testkit.proxy import Proxy
+from testkit.town_halls import WEBHOOK
 from testkit.village import Village
 from testkit.world import World
 
@@ -30,11 +28,8 @@ PUSH: Final = "push"
 PORTS: Final = {"sms": "smsc", "email": "mailbox", PUSH: "push", BUS: "nats"}
 DELIVERS: Final = ("notification", "notification-immediate")
 SERVICES: Final = ("intake", "triage", "audit", *DELIVERS)
-TAKEN_SECONDS: Final = 2.0
 NATS: Final = "nats-server"
 NOTHING: Final[Environment] = MappingProxyType({})
-
-Tables = dict[str, dict[str, dict[str, Any]]]
 
 
 class LinkedVillage(Village):
@@ -69,6 +64,11 @@ class LinkedVillage(Village):
         """Return where the push service is for those who push."""
         return f"http://{HOST}:{self.links[PUSH].port}"
 
+    def hooks_origin(self, port: int) -> str:
+        """Return where the link to receivers of webhooks at a port begins."""
+        self.links[WEBHOOK].target_port = port
+        return f"http://{HOST}:{self.links[WEBHOOK].port}"
+
     def start(self) -> Self:
         """Start all of it, and make a key for who publishes."""
         self.world.start()
@@ -96,19 +96,6 @@ class LinkedVillage(Village):
         finally:
             os.kill(pid, signal.SIGCONT)
 
-    @contextmanager
-    def providers(self, change: Callable[[Tables], None]) -> Iterator[None]:
-        """Have other providers in the file until the block ends."""
-        right = self.home.providers_file.read_text()
-        tables = tomllib.loads(right)
-        change(tables)
-        write_secret(self.home.providers_file, written(tables))
-        time.sleep(TAKEN_SECONDS)
-        try:
-            yield
-        finally:
-            write_secret(self.home.providers_file, right)
-
     def wait_until_well(self) -> None:
         """Return when every part is ready and nothing is degraded."""
         for part in self.world.parts.values():
@@ -125,8 +112,8 @@ class LinkedVillage(Village):
         raise LookupError(f"{part} does not show {name} {labels}")
 
     def octets_received(self, channel: str) -> int:
-        """Return how long the sandbox's record of a channel is."""
-        file = self.home.path / "sandbox" / f"{channel}.jsonl"
+        """Return how long the record of a channel is."""
+        file = self.record(channel)
         return file.stat().st_size if file.exists() else 0
 
 
@@ -135,7 +122,7 @@ def linked_village(folder: Path, ground: Ground = as_usual) -> Iterator[LinkedVi
     """Run one until the block ends; its processes are started again as a supervisor does."""
     with ExitStack() as held:
         environment = held.enter_context(ground(folder))
-        links = {name: held.enter_context(Proxy()) for name in PORTS}
+        links = {name: held.enter_context(Proxy()) for name in (*PORTS, WEBHOOK)}
         village = LinkedVillage(folder, links, environment)
         held.callback(village.world.end)
         village.start()

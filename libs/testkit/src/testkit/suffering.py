@@ -8,9 +8,10 @@ from common.cap import Alert
 from kentongan.providers import practice_providers
 from testkit.counts import Counted, moments_told
 from testkit.faults import Fault, Turn
-from testkit.linked_village import LinkedVillage, Tables
+from testkit.linked_village import LinkedVillage
 from testkit.reckoning import reckon
 from testkit.trials import wait_until_settled, warning
+from testkit.village import Tables
 
 BEGUN_SECONDS: Final = 90.0
 LATE_SECONDS: Final = 2.0

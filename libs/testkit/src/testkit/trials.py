@@ -1,4 +1,4 @@
-"""One trial: an alert to two thousand recipients, and a kill -9 somewhere in the middle of it."""
+"""One trial: an alert to 2,301 recipients, and a kill -9 somewhere in the middle of it."""
 
 import asyncio
 import json
@@ -6,7 +6,7 @@ import random
 import sqlite3
 import time
 from collections.abc import Callable, Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Final
@@ -17,12 +17,15 @@ from kentongan.greeting import SENDER
 from kentongan.operator import operator_bus
 from testkit.builders import alert, info, newsletter
 from testkit.counts import Counted, moments_told
+from testkit.machines import FEEDS, WEBHOOKS, machines_beside
 from testkit.reckoning import reckon
+from testkit.town_halls import WEBHOOK
 from testkit.village import CHANNELS, Village, is_alive
 
 PEOPLE: Final = 1_000
 WITH_EMAIL: Final = 600
 WITH_PUSH: Final = 400
+RECIPIENTS: Final = PEOPLE + WITH_EMAIL + WITH_PUSH + WEBHOOKS + FEEDS
 ANSWER_SECONDS: Final = 0.15
 SETTLED_SECONDS: Final = 240.0
 LIVES_SECONDS: Final = 3600.0
@@ -74,15 +77,21 @@ def warning(word: str, *, immediate: bool, lives_seconds: float = LIVES_SECONDS)
 
 
 def people_told() -> str:
-    """Say how many people there are, and how they are reached."""
-    return f"{PEOPLE:,} people, {WITH_EMAIL} with email and {WITH_PUSH} with push"
+    """Say how many people and machines there are, and how they are reached."""
+    return (
+        f"{PEOPLE:,} people, {WITH_EMAIL} with email and {WITH_PUSH} with push, "
+        f"{WEBHOOKS} receivers of webhooks and {FEEDS} feed"
+    )
 
 
-def prepare(village: Village) -> None:
-    """Fill the directory, and have the providers take their time."""
-    asyncio.run(village.populate(residents(village)))
-    for channel in CHANNELS:
-        village.tell(channel, mode="slow", seconds=ANSWER_SECONDS)
+@contextmanager
+def prepared(village: Village) -> Iterator[None]:
+    """Fill the directory, and have the providers and receivers take their time."""
+    with machines_beside(village) as machines:
+        asyncio.run(village.populate([*residents(village), *machines]))
+        for channel in (*CHANNELS, WEBHOOK):
+            village.tell(channel, mode="slow", seconds=ANSWER_SECONDS)
+        yield
 
 
 def attempt(village: Village, trial: Trial, word: str) -> Counted:

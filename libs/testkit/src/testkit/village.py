@@ -5,11 +5,12 @@ import signal
 import subprocess
 import sys
 import time
+import tomllib
 import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Final, Self
+from typing import Any, Final, Self
 
 import httpx
 
@@ -19,14 +20,22 @@ from common.messaging.failures import NoAnswer, NotPublished
 from common.questions.audit import Counts, CountsQuestion, Verified, VerifyQuestion
 from common.subjects import AUDIT_COUNTS, AUDIT_VERIFY
 from kentongan.directory import import_people
-from kentongan.home import Home
+from kentongan.home import HOST, Home, write_secret
 from kentongan.operator import NoBus, operator_bus
+from kentongan.providers import written
+from sandbox.faults import Fault
 from sandbox.witness import Received, read, whole
+from testkit import public_feed
+from testkit.public_feed import FEED
+from testkit.town_halls import WEBHOOK, TownHalls
 
 READY_SECONDS: Final = 90.0
 END_SECONDS: Final = 60.0
 READY: Final = "Kentongan is ready"
 CHANNELS: Final = ("sms", "email", "push")
+TAKEN_SECONDS: Final = 2.0
+
+Tables = dict[str, dict[str, dict[str, Any]]]
 
 
 class Village:
@@ -37,6 +46,8 @@ class Village:
         self._base_port = base_port
         self._output = folder / "up.txt"
         self._process: subprocess.Popen[bytes] | None = None
+        self.feed_folder = folder / "feed"
+        self.town_halls: TownHalls | None = None
 
     def start(self) -> Self:
         """Start it, and return when it says that it is ready."""
@@ -88,9 +99,29 @@ class Village:
         os.kill(self.pid(name), signal.SIGKILL)
 
     def tell(self, channel: str, **fault: object) -> None:
-        """Have a provider of the sandbox behave in some way."""
+        """Have a provider of the sandbox behave in some way, or the town halls beside it."""
+        if channel == WEBHOOK and self.town_halls is not None:
+            self.town_halls.tell(Fault.model_validate(fault))
+            return
         address = f"{self.home.address('page')}/control/{channel}"
         httpx.put(address, json=fault, trust_env=False).raise_for_status()
+
+    @contextmanager
+    def providers(self, change: Callable[[Tables], None]) -> Iterator[None]:
+        """Have other providers in the file until the block ends."""
+        right = self.home.providers_file.read_text()
+        tables = tomllib.loads(right)
+        change(tables)
+        write_secret(self.home.providers_file, written(tables))
+        time.sleep(TAKEN_SECONDS)
+        try:
+            yield
+        finally:
+            write_secret(self.home.providers_file, right)
+
+    def hooks_origin(self, port: int) -> str:
+        """Return where receivers of webhooks at a port are for those who post."""
+        return f"http://{HOST}:{port}"
 
     @property
     def push_origin(self) -> str:
@@ -146,18 +177,26 @@ class Village:
         async with operator_bus(self.home.path) as bus:
             return await ask(bus, AUDIT_VERIFY, VerifyQuestion(), Verified, timeout=60)
 
+    def record(self, channel: str) -> Path:
+        """Return the record of what came on a channel."""
+        return self.home.path / "sandbox" / f"{channel}.jsonl"
+
     def received(self, word: str) -> Mapping[str, list[Received]]:
-        """Return, by channel, the whole messages that a provider took and that hold a word.
+        """Return, by channel, what holds a word: whole messages that were taken, and entries.
 
         What a liar took, and threw away, is not among them.
         """
+        found = {
+            **{channel: whole(read(self.record(channel))) for channel in (*CHANNELS, WEBHOOK)},
+            FEED: public_feed.entries(self.feed_folder),
+        }
         return {
             channel: [
                 each
-                for each in whole(read(self.home.path / "sandbox" / f"{channel}.jsonl"))
+                for each in messages
                 if each.accepted and not each.thrown_away and word in f"{each.headline} {each.text}"
             ]
-            for channel in CHANNELS
+            for channel, messages in found.items()
         }
 
 
