@@ -2,16 +2,10 @@
 
     .venv/bin/python tests/chaos/faults.py [FAULT ...] [--repeat 6] [--villages 1] [--write FOLDER]
 
-<<<<<<< HEAD
 Each fault has villages of its own, of real processes. Its repetitions go through both lanes and,
-where it befalls a provider, through the channels. What providers received is counted in the
-sandbox's own records. It ends with 1 if anybody was lost, or told twice without a flag.
-=======
-Each fault has a village of its own, of real processes. Its repetitions go through both lanes and,
 where it befalls a provider, through the channels. What sinks received is counted in records of
 their own. It ends with 1 if anybody was lost, told twice without a flag, or told twice where the
 sink drops repeats by our reference.
->>>>>>> 91ef8cd (Put town halls and a feed, which drop repeats by our reference, into the villages of faults and kills)
 """
 
 import argparse
@@ -116,19 +110,11 @@ def _suffered(name: str, numbers: range, keep: Path | None) -> list[Counted]:
     """Repeat a fault in a village of its own, and print each time."""
     ended: list[Counted] = []
     with (
-<<<<<<< HEAD
         _folder(keep, f"{name}-{numbers.start}") as folder,
-        linked_village(folder, FAULTS[name].ground) as village,
-    ):
-        prepare(village)
-        for number in numbers:
-=======
-        _folder(keep, name) as folder,
         linked_village(folder, FAULTS[name].ground) as village,
         prepared(village),
     ):
-        for number in range(times):
->>>>>>> 91ef8cd (Put town halls and a feed, which drop repeats by our reference, into the villages of faults and kills)
+        for number in numbers:
             ended.append(suffer(village, FAULTS[name], number))
             print(told(name, ended[-1]), flush=True)
     return ended

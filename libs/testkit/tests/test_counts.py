@@ -36,10 +36,18 @@ def test_who_is_lost_or_told_twice_without_a_flag_makes_it_wrong() -> None:
     assert not counted(planned=0).right
 
 
+def test_who_is_told_twice_in_spite_of_our_reference_makes_it_wrong() -> None:
+    told_twice = counted(twice=["webhook/a"], flagged=1, dropped=1)
+    assert told_twice.right
+    assert (told_twice.dropped, told_twice.after_dedupe) == (1, 0)
+    assert not counted(twice=["webhook/a"], flagged=1, twice_after_dedupe=["webhook/a"]).right
+
+
 def test_one_time_is_told_in_a_line() -> None:
     assert told("flood", counted(without_outcome=["sms/a"])) == (
         "WRONG flood; routine; sms; planned 3; lost 1; twice 0; not flagged 0; flagged 0;"
-        " silent s 1.0; last told s 2.0; settled s 3.0; triage; accepted 1, delivered 2"
+        " dropped 0; after dedupe 0; silent s 1.0; last told s 2.0; settled s 3.0; triage;"
+        " accepted 1, delivered 2"
     )
 
 
@@ -50,6 +58,24 @@ def test_sums_are_of_each_lane() -> None:
     assert routine[:5] == ("flood", "routine", "2", "6", "1")
     assert len(routine) == len(HEADINGS)
     assert routine[-1] == "2"
+
+
+def test_what_was_counted_before_there_were_sinks_that_drop_repeats_is_read(
+    tmp_path: Path,
+) -> None:
+    Counts(ABOUT, [counted()]).write(tmp_path)
+    file = tmp_path / "flood.jsonl"
+    file.write_text(file.read_text().replace(',"dropped":0,"after_dedupe":0', ""))
+    assert "dedupe" not in file.read_text()
+    assert Counts.read(file).times == [counted()]
+
+
+def test_the_page_shows_how_many_repeats_were_dropped() -> None:
+    times = [counted(dropped=50), counted(dropped=7, twice_after_dedupe=["webhook/a"])]
+    (row,) = sums([Counts(ABOUT, times)])
+    shown = dict(zip(HEADINGS, row, strict=True))
+    assert (shown["dropped"], shown["after dedupe"]) == ("57", "1")
+    assert "`webhook-id`" in page([])
 
 
 def test_what_is_counted_later_stands_beside_what_was_counted_before(tmp_path: Path) -> None:

@@ -24,7 +24,7 @@ from testkit.ground import (
 from testkit.linked_village import BUS, NATS, LinkedVillage
 from testkit.proxy import Proxy
 from testkit.town_halls import WEBHOOK
-from testkit.trials import ANSWER_SECONDS, LIVES_SECONDS, SETTLED_SECONDS, warning
+from testkit.trials import LIVES_SECONDS, SETTLED_SECONDS, take_time, warning
 from testkit.village import CHANNELS, Tables
 
 SLOW_SECONDS: Final = 5.0
@@ -110,7 +110,7 @@ def provider(**fault: object) -> Happens:
         try:
             yield
         finally:
-            village.tell(turn.channel, mode="slow", seconds=ANSWER_SECONDS)
+            take_time(village, turn.channel)
 
     return happens
 
@@ -131,7 +131,7 @@ def _provider_lies(village: LinkedVillage, turn: Turn) -> Iterator[None]:
         )
         yield
     finally:
-        village.tell("sms", mode="slow", seconds=ANSWER_SECONDS)
+        take_time(village, "sms")
     village.publish(warning(f"H{turn.number:04d}", immediate=turn.immediate))
     quiet = _seconds_until(village, turn.deliverer, rings=False)
     village.noted.append(

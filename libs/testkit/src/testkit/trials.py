@@ -27,6 +27,7 @@ WITH_EMAIL: Final = 600
 WITH_PUSH: Final = 400
 RECIPIENTS: Final = PEOPLE + WITH_EMAIL + WITH_PUSH + WEBHOOKS + FEEDS
 ANSWER_SECONDS: Final = 0.15
+HALL_ANSWER_SECONDS: Final = 0.5
 SETTLED_SECONDS: Final = 240.0
 LIVES_SECONDS: Final = 3600.0
 MIDDLE_SECONDS: Final = 4.0
@@ -90,8 +91,14 @@ def prepared(village: Village) -> Iterator[None]:
     with machines_beside(village) as machines:
         asyncio.run(village.populate([*residents(village), *machines]))
         for channel in (*CHANNELS, WEBHOOK):
-            village.tell(channel, mode="slow", seconds=ANSWER_SECONDS)
+            take_time(village, channel)
         yield
+
+
+def take_time(village: Village, channel: str) -> None:
+    """Have a provider take its usual time: so long that all are under way for some seconds."""
+    seconds = HALL_ANSWER_SECONDS if channel == WEBHOOK else ANSWER_SECONDS
+    village.tell(channel, mode="slow", seconds=seconds)
 
 
 def attempt(village: Village, trial: Trial, word: str) -> Counted:
