@@ -56,3 +56,11 @@ def test_who_answers_nothing_has_taken_it_or_not_as_told(
     with pytest.raises(httpx.ReadTimeout):
         post(halls)
     assert len(read(halls.witness.path)) == taken
+
+
+def test_what_has_arrived_is_taken_though_the_client_is_gone(halls: TownHalls) -> None:
+    halls.tell(Fault(mode=Mode.SLOW, seconds=2 * SOON))
+    with pytest.raises(httpx.ReadTimeout):
+        post(halls)
+    time.sleep(2 * SOON)
+    assert len(read(halls.witness.path)) == 1

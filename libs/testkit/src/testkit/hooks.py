@@ -39,7 +39,8 @@ class Receiver:
 
     `/status/410` answers with that status, `/silent` takes it and says nothing, `/lost` takes it
     and hangs up, `/drip` begins an answer that has no end, `/away` sends the client elsewhere.
-    With `note` it is noted there before it is answered.
+    What has arrived is taken, also where the client is gone since. With `note` it is noted there
+    before it is answered.
     """
 
     def __init__(self, secret: str = SECRET, note: Note | None = None) -> None:
@@ -68,13 +69,14 @@ class Receiver:
 
     async def _post(self, request: web.Request) -> web.StreamResponse:
         self.requests += 1
+        octets = await request.read()
         mode = await self.behavior.meet()
         if mode is Mode.THROTTLE:
             return web.Response(status=429, headers={"Retry-After": "2"})
         if mode is Mode.REFUSE:
             return web.Response(status=422, text="told to refuse")
         try:
-            body = verified(request, self._key, await request.read())
+            body = verified(request, self._key, octets)
         except NotVerified as wrong:
             return web.Response(status=401, text=str(wrong))
         return await self._fated(request, body, mode)
