@@ -155,6 +155,7 @@ async def test_a_request_of_another_day_is_refused(receiver: Receiver, make_wind
         ("status/429", PutOff(Reason.PROVIDER_BUSY, 7.0)),
         ("status/503", PutOff(Reason.PROVIDER_BUSY, 7.0)),
         ("status/500", PutOff(Reason.PROVIDER_FAILED, 5.0)),
+        ("status/504", Unsure(Reason.ANSWER_OVERDUE)),
         ("away", Refused(Reason.REFUSED_BY_PROVIDER)),
         ("silent", Unsure(Reason.ANSWER_OVERDUE)),
         ("lost", Unsure(Reason.CONNECTION_LOST)),

@@ -21,12 +21,13 @@ from notification.ports import (
     PutOff,
     Recipient,
     Refused,
+    Unsure,
     Window,
 )
 from notification.reason import Reason
 from notification.routing.pace import Pace
 from notification.web.again import retry_after
-from notification.web.answered import Answered
+from notification.web.answered import GATEWAY_TIMEOUT, Answered
 from notification.web.endpoint import Endpoint, NotAnEndpoint, read_endpoint
 from notification.web.posting import Posting, PostingSettings
 from notification.web.request import NotARequest
@@ -160,6 +161,8 @@ class WebhookProvider:
         if said.status in BUSY:
             seconds = retry_after(said.headers.get("retry-after"), self._clock.now(), pause)
             return PutOff(Reason.PROVIDER_BUSY, seconds)
+        if said.status == GATEWAY_TIMEOUT:
+            return Unsure(Reason.ANSWER_OVERDUE)
         if said.status in FAILED:
             return PutOff(Reason.PROVIDER_FAILED, pause)
         return Refused(REFUSALS.get(said.status, Reason.REFUSED_BY_PROVIDER))
