@@ -15,7 +15,7 @@ from testkit.reckoning import Reckoning, reckon
 
 TABLES = """
     CREATE TABLE batches (alert_id, planned, body);
-    CREATE TABLE outcomes (alert_id, channel, recipient, outcome, possible_duplicate);
+    CREATE TABLE outcomes (alert_id, channel, recipient, outcome, possible_duplicate, reason);
 """
 
 Reckons = Callable[..., Reckoning]
@@ -55,13 +55,14 @@ def reckoned(tmp_path: Path) -> Reckons:
         outcome: str | None = "accepted",
         *,
         flagged: bool = False,
+        reason: str = "",
     ) -> Reckoning:
         file = tmp_path / "delivery.db"
         with closing(sqlite3.connect(file)) as store, store:
             store.executescript(TABLES)
             store.execute("INSERT INTO batches VALUES (?, ?, ?)", ("alert-1", True, batch(channel)))
-            ended = ("alert-1", channel, "anna", outcome, flagged)
-            store.execute("INSERT INTO outcomes VALUES (?, ?, ?, ?, ?)", ended)
+            ended = ("alert-1", channel, "anna", outcome, flagged, reason)
+            store.execute("INSERT INTO outcomes VALUES (?, ?, ?, ?, ?, ?)", ended)
         return reckon(file, "alert-1", {channel: received})
 
     return make
@@ -79,6 +80,12 @@ def test_who_was_settled_as_told_and_got_nothing_is_lost(reckoned: Reckons, chan
     found = reckoned(channel, [])
     assert found.settled_but_not_received == [f"{channel}/anna"]
     assert not found.right
+
+
+def test_who_is_said_not_to_be_known_of_may_have_got_nothing(reckoned: Reckons) -> None:
+    found = reckoned("sms", [], reason="receipt_overdue")
+    assert found.right
+    assert found.outcomes == {"accepted (receipt_overdue)": 1}
 
 
 @pytest.mark.parametrize("channel", ["sms", "webhook", "feed"])
