@@ -4,6 +4,7 @@ from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from common.subjects import Priority
@@ -57,7 +58,7 @@ def reckoned(tmp_path: Path) -> Reckons:
         flagged: bool = False,
         reason: str = "",
     ) -> Reckoning:
-        file = tmp_path / "delivery.db"
+        file = tmp_path / f"{channel}.db"
         with closing(sqlite3.connect(file)) as store, store:
             store.executescript(TABLES)
             store.execute("INSERT INTO batches VALUES (?, ?, ?)", ("alert-1", True, batch(channel)))
@@ -86,6 +87,15 @@ def test_who_is_said_not_to_be_known_of_may_have_got_nothing(reckoned: Reckons) 
     found = reckoned("sms", [], reason="receipt_overdue")
     assert found.right
     assert found.outcomes == {"accepted (receipt_overdue)": 1}
+
+
+def test_who_failed_is_lost_unless_the_sink_refused(reckoned: Reckons) -> None:
+    found = reckoned("webhook", [], outcome="failed")
+    assert found.failed_but_not_refused == ["webhook/anna"]
+    assert not found.right
+    (refused,) = came("msg_1")
+    no = msgspec.structs.replace(refused, answer="422")
+    assert reckoned("sms", [no], outcome="failed").right
 
 
 @pytest.mark.parametrize("channel", ["sms", "webhook", "feed"])

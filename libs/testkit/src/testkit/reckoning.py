@@ -16,6 +16,7 @@ from notification.batch import read_batch
 from sandbox.witness import Received
 
 TOLD: Final = frozenset({"delivered", "accepted"})
+FAILED: Final = "failed"
 NEVER_HEARD_OF: Final = "receipt_overdue"
 KNOWS_BY: Final[Mapping[str, Callable[[Received], str]]] = MappingProxyType(
     {
@@ -31,7 +32,7 @@ KNOWS_BY: Final[Mapping[str, Callable[[Received], str]]] = MappingProxyType(
 class Reckoning:
     """What became of the recipients of one alert.
 
-    The first three lists must be empty, and so must `twice_after_dedupe`: those who were told twice
+    The first four lists must be empty, and so must `twice_after_dedupe`: those who were told twice
     where the sink drops repeats by our reference. `dropped` is how many repeats it drops.
     """
 
@@ -39,6 +40,7 @@ class Reckoning:
     outcomes: Mapping[str, int]
     without_outcome: Sequence[str] = ()
     settled_but_not_received: Sequence[str] = ()
+    failed_but_not_refused: Sequence[str] = ()
     twice_and_not_flagged: Sequence[str] = ()
     twice: Sequence[str] = ()
     flagged: int = 0
@@ -47,8 +49,9 @@ class Reckoning:
 
     @property
     def lost(self) -> int:
-        """How many were planned and have no outcome, or count as sent and got nothing."""
-        return len(self.without_outcome) + len(self.settled_but_not_received)
+        """How many have no outcome, or count as sent and got nothing, or failed for no reason."""
+        lists = (self.without_outcome, self.settled_but_not_received, self.failed_but_not_refused)
+        return sum(map(len, lists))
 
     @property
     def right(self) -> bool:
@@ -69,17 +72,20 @@ class _Row:
     flagged: bool = False
     received: int = 0
     kept: int = 0
+    refused: bool = False
 
 
 def reckon(
-    delivery_store: Path, alert_id: str, received: Mapping[str, Sequence[Received]]
+    delivery_store: Path, alert_id: str, written_down: Mapping[str, Sequence[Received]]
 ) -> Reckoning:
-    """Compare the plan and the outcomes in notification's store with what providers received."""
+    """Compare the plan and the outcomes in notification's store with what sinks wrote down."""
     rows = _rows(delivery_store, alert_id)
-    seen = {channel: _by_address(all_of) for channel, all_of in received.items()}
+    seen = {channel: _by_address(all_of) for channel, all_of in written_down.items()}
     for (channel, _), row in rows.items():
         messages = seen[channel].get(row.address, ())
-        row.received, row.kept = len(messages), _kept(channel, messages)
+        taken = [each for each in messages if each.accepted]
+        row.received, row.kept = len(taken), _kept(channel, taken)
+        row.refused = len(messages) > len(taken)
     names = {key: f"{key[0]}/{key[1]}" for key in rows}
     twice = [key for key, row in rows.items() if row.received > 1]
     return Reckoning(
@@ -88,6 +94,9 @@ def reckon(
         without_outcome=[names[key] for key, row in rows.items() if row.outcome is None],
         settled_but_not_received=[
             names[key] for key, row in rows.items() if row.outcome in TOLD and not row.received
+        ],
+        failed_but_not_refused=[
+            names[key] for key, row in rows.items() if row.outcome == FAILED and not row.refused
         ],
         twice_and_not_flagged=[names[key] for key in twice if not rows[key].flagged],
         twice=[names[key] for key in twice],

@@ -32,9 +32,9 @@ def suffer(village: LinkedVillage, fault: Fault, number: int) -> Counted:
         _wait_until_begun(village, turn.channel, before)
         began, settled_at = _let_happen(village, fault, turn, alert_id)
     time.sleep(LATE_SECONDS)
-    received = village.received(word)
-    reckoning = reckon(village.home.path / "notification" / "delivery.db", alert_id, received)
-    seconds = (*moments_told(received, began), settled_at - began)
+    written_down = village.written_down(word)
+    reckoning = reckon(village.home.path / "notification" / "delivery.db", alert_id, written_down)
+    seconds = (*moments_told(village.received(word), began), settled_at - began)
     village.wait_until_well()
     again = village.started_again[ended_before:]
     noted = village.noted[noted_before:]

@@ -113,9 +113,9 @@ def attempt(village: Village, trial: Trial, word: str) -> Counted:
         village.kill(trial.victim)
     wait_until_settled(village, alert_id)
     settled_seconds = time.time() - killed
-    received = village.received(word)
-    reckoning = reckon(village.home.path / "notification" / "delivery.db", alert_id, received)
-    seconds = (*moments_told(received, killed), settled_seconds)
+    written_down = village.written_down(word)
+    reckoning = reckon(village.home.path / "notification" / "delivery.db", alert_id, written_down)
+    seconds = (*moments_told(village.received(word), killed), settled_seconds)
     return Counted.of((trial.lane, trial.moment), reckoning, seconds, [trial.victim])
 
 

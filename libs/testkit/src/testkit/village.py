@@ -181,8 +181,8 @@ class Village:
         """Return the record of what came on a channel."""
         return self.home.path / "sandbox" / f"{channel}.jsonl"
 
-    def received(self, word: str) -> Mapping[str, list[Received]]:
-        """Return, by channel, what holds a word: whole messages that were taken, and entries.
+    def written_down(self, word: str) -> Mapping[str, list[Received]]:
+        """Return, by channel, what holds a word: whole messages, taken or refused, and entries.
 
         What a liar took, and threw away, is not among them.
         """
@@ -194,9 +194,16 @@ class Village:
             channel: [
                 each
                 for each in messages
-                if each.accepted and not each.thrown_away and word in f"{each.headline} {each.text}"
+                if not each.thrown_away and word in f"{each.headline} {each.text}"
             ]
             for channel, messages in found.items()
+        }
+
+    def received(self, word: str) -> Mapping[str, list[Received]]:
+        """Return, by channel, what holds a word and was taken."""
+        return {
+            channel: [each for each in messages if each.accepted]
+            for channel, messages in self.written_down(word).items()
         }
 
 

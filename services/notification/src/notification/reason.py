@@ -46,6 +46,7 @@ class Reason(StrEnum):
     BLOCKED_BY_PROVIDER = "blocked_by_provider"
     CREDENTIALS_REFUSED = "credentials_refused"
     SENDER_REFUSED = "sender_refused"
+    CLOCKS_DIFFER = "clocks_differ"
     REFUSED_BY_PROVIDER = "refused_by_provider"
 
     PROVIDER_BUSY = "provider_busy"
@@ -129,6 +130,10 @@ EXPLANATIONS: Final[Mapping[Reason, Explanation]] = {
     Reason.BLOCKED_BY_PROVIDER: Explanation("The provider's policy blocked it.", _OPERATOR),
     Reason.CREDENTIALS_REFUSED: Explanation("The provider does not let us in.", _OPERATOR),
     Reason.SENDER_REFUSED: Explanation("The provider does not take our sender.", _OPERATOR),
+    Reason.CLOCKS_DIFFER: Explanation(
+        "Our clock and that of the system that is told differ: it refuses what we sign.",
+        _OPERATOR,
+    ),
     Reason.REFUSED_BY_PROVIDER: Explanation("The provider refused it.", _OPERATOR),
     Reason.PROVIDER_BUSY: Explanation("The provider asked us to slow down."),
     Reason.PROVIDER_FAILED: Explanation("The provider could not take it for the moment."),

@@ -137,10 +137,13 @@ async def test_while_a_secret_is_exchanged_a_receiver_may_have_either(
     assert await said(wrong, window) == [Refused(Reason.CREDENTIALS_REFUSED)]
 
 
-async def test_a_request_of_another_day_is_refused(receiver: Receiver, make_window: Makes) -> None:
+async def test_who_refuses_what_was_signed_by_another_clock_is_put_off_until_it_is_right(
+    receiver: Receiver, make_window: Makes
+) -> None:
     made = provider(receiver, clock=StoppedClock(NOON))
     answers = await said(made, make_window([f"{receiver.origin}/town"]))
-    assert answers == [Refused(Reason.CREDENTIALS_REFUSED)]
+    assert answers == [PutOff(Reason.CLOCKS_DIFFER, 5.0)]
+    assert receiver.taken == []
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from notification.ports import Accepted, Answer, PutOff, Refused
+from notification.ports import Accepted, Answer, PutOff, Refused, Unsure
 from notification.reason import Reason
 from notification.webpush.answers import answer_to
 
@@ -22,6 +22,7 @@ NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
         (429, PutOff(Reason.PROVIDER_BUSY, 5.0)),
         (500, PutOff(Reason.PROVIDER_FAILED, 5.0)),
         (503, PutOff(Reason.PROVIDER_BUSY, 5.0)),
+        (504, Unsure(Reason.ANSWER_OVERDUE)),
         (307, Refused(Reason.REFUSED_BY_PROVIDER)),
         (418, Refused(Reason.REFUSED_BY_PROVIDER)),
     ],

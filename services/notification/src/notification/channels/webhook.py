@@ -28,6 +28,7 @@ from notification.reason import Reason
 from notification.routing.pace import Pace
 from notification.web.again import retry_after
 from notification.web.answered import GATEWAY_TIMEOUT, Answered
+from notification.web.clocks import far_apart
 from notification.web.endpoint import Endpoint, NotAnEndpoint, read_endpoint
 from notification.web.posting import Posting, PostingSettings
 from notification.web.request import NotARequest
@@ -42,6 +43,7 @@ TAKEN: Final = range(200, 300)
 BUSY: Final = frozenset({429, 503})
 FAILED: Final = range(500, 600)
 ENDED: Final = 410
+STALE: Final = frozenset({400, 401, 403})
 REFUSALS: Final[Mapping[int, Reason]] = MappingProxyType(
     {
         400: Reason.REQUEST_MALFORMED,
@@ -165,6 +167,8 @@ class WebhookProvider:
             return Unsure(Reason.ANSWER_OVERDUE)
         if said.status in FAILED:
             return PutOff(Reason.PROVIDER_FAILED, pause)
+        if said.status in STALE and far_apart(said.headers.get("date"), self._clock.now()):
+            return PutOff(Reason.CLOCKS_DIFFER, pause)
         return Refused(REFUSALS.get(said.status, Reason.REFUSED_BY_PROVIDER))
 
 

@@ -4,9 +4,10 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Final
 
-from notification.ports import Accepted, Answer, PutOff, Refused
+from notification.ports import Accepted, Answer, PutOff, Refused, Unsure
 from notification.reason import Reason
 from notification.web.again import retry_after
+from notification.web.answered import GATEWAY_TIMEOUT
 
 TAKEN: Final = range(200, 300)
 FAILED: Final = range(500, 600)
@@ -29,6 +30,8 @@ def answer_to(status: int, headers: Mapping[str, str], now: datetime, pause: flo
         return Accepted(headers.get("location", ""))
     if status in BUSY:
         return PutOff(Reason.PROVIDER_BUSY, retry_after(headers.get("retry-after"), now, pause))
+    if status == GATEWAY_TIMEOUT:
+        return Unsure(Reason.ANSWER_OVERDUE)
     if status in FAILED or status == 408:  # noqa: PLR2004 - Request Timeout (RFC 9110 §15.5.9)
         return PutOff(Reason.PROVIDER_FAILED, pause)
     return Refused(REFUSALS.get(status, Reason.REFUSED_BY_PROVIDER))
