@@ -34,7 +34,7 @@ async def test_only_those_put_aside_get_a_row(store: DeliveryStore, make_batch: 
     batch = make_batch(2)
     async with store.writing() as connection:
         fates: list[Fate] = [*aside(batch), Settled("sms-9", Outcome.FAILED)]
-        await connection.run_sync(insert_aside, Place.of(batch), fates)
+        await connection.run_sync(insert_aside, Place.of(batch), fates, NOON)
         assert await waiting(connection) == ["sms-0", "sms-1"]
 
 
@@ -43,7 +43,7 @@ async def test_only_those_who_are_named_are_forgotten(
 ) -> None:
     batch = make_batch(3)
     async with store.writing() as connection:
-        await connection.run_sync(insert_aside, Place.of(batch), aside(batch))
+        await connection.run_sync(insert_aside, Place.of(batch), aside(batch), NOON)
         await connection.run_sync(forget_aside, Place.of(batch), [Settled("sms-1", Outcome.FAILED)])
         await connection.run_sync(forget_aside, Place.of(batch), [])
         other = Place.of(make_batch(3, alert_id="alert-2"))
@@ -54,9 +54,9 @@ async def test_only_those_who_are_named_are_forgotten(
 async def test_nobody_waits_twice(store: DeliveryStore, make_batch: MakesBatch) -> None:
     batch = make_batch(1)
     async with store.writing() as connection:
-        await connection.run_sync(insert_aside, Place.of(batch), aside(batch))
+        await connection.run_sync(insert_aside, Place.of(batch), aside(batch), NOON)
         with pytest.raises(IntegrityError):
-            await connection.run_sync(insert_aside, Place.of(batch), aside(batch))
+            await connection.run_sync(insert_aside, Place.of(batch), aside(batch), NOON)
 
 
 async def test_who_waits_already_stays_as_they_are(
@@ -65,8 +65,8 @@ async def test_who_waits_already_stays_as_they_are(
     batch = make_batch(2)
     async with store.writing() as connection:
         first, *_ = aside(batch)
-        await connection.run_sync(insert_aside, Place.of(batch), [replace(first, attempt=7)])
-        await connection.run_sync(insert_aside_if_absent, Place.of(batch), aside(batch))
+        await connection.run_sync(insert_aside, Place.of(batch), [replace(first, attempt=7)], NOON)
+        await connection.run_sync(insert_aside_if_absent, Place.of(batch), aside(batch), NOON)
         found = select(put_aside.c.recipient, put_aside.c.attempt)
         rows = await connection.execute(found.order_by(put_aside.c.recipient))
         assert [tuple(row) for row in rows] == [("sms-0", 7), ("sms-1", 1)]

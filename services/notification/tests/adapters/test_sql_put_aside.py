@@ -46,6 +46,17 @@ async def test_who_is_put_aside_goes_again_when_due(
     assert await aside.take_due(LANES, LATER) == ()
 
 
+async def test_who_was_put_aside_by_a_clock_that_was_ahead_does_not_wait_for_it(
+    outcomes: SqlOutcomes, aside: SqlPutAside, batch: Batch
+) -> None:
+    ahead = NOON + timedelta(minutes=10)
+    person = PutAside(batch.recipients[1], Reason.CLOCKS_DIFFER, ahead + timedelta(seconds=5), 1)
+    await outcomes.record(batch, [person], ahead)
+    assert await aside.take_due(LANES, ahead - timedelta(seconds=5)) == ()
+    (again,) = await aside.take_due(LANES, NOON)
+    assert [each.id for each in again.recipients] == ["sms-1"]
+
+
 async def test_who_waits_elsewhere_is_not_sent_by_the_batch_it_was_in(
     outcomes: SqlOutcomes, aside: SqlPutAside, batch: Batch
 ) -> None:

@@ -1,6 +1,7 @@
 """Recipients who are put aside, as rows."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, delete
@@ -12,19 +13,23 @@ from notification.batch import microseconds
 from notification.outcomes import Fate, PutAside, recipient_id
 
 
-def insert_aside(connection: Connection, place: Place, fates: Sequence[Fate]) -> None:
+def insert_aside(
+    connection: Connection, place: Place, fates: Sequence[Fate], now: datetime
+) -> None:
     """Put recipients aside, or aside once more."""
-    waiting = [_row(place, fate) for fate in fates if isinstance(fate, PutAside)]
+    waiting = [_row(place, fate, now) for fate in fates if isinstance(fate, PutAside)]
     if waiting:
         connection.execute(put_aside.insert(), waiting)
 
 
-def insert_aside_if_absent(connection: Connection, place: Place, fates: Sequence[PutAside]) -> None:
+def insert_aside_if_absent(
+    connection: Connection, place: Place, fates: Sequence[PutAside], now: datetime
+) -> None:
     """Put recipients aside who are not; those who are stay as they are."""
-    insert_absent(connection, put_aside, [_row(place, fate) for fate in fates])
+    insert_absent(connection, put_aside, [_row(place, fate, now) for fate in fates])
 
 
-def _row(place: Place, fate: PutAside) -> dict[str, Any]:
+def _row(place: Place, fate: PutAside, now: datetime) -> dict[str, Any]:
     """Return the row of one who is put aside, and not on the way again."""
     return {
         "alert_id": place.alert_id,
@@ -33,6 +38,7 @@ def _row(place: Place, fate: PutAside) -> dict[str, Any]:
         "settles_as": place.batch_id,
         "priority": place.priority,
         "reason": fate.reason,
+        "put_at": microseconds(now),
         "due": microseconds(fate.due),
         "attempt": fate.attempt,
         "suspect": fate.suspect,

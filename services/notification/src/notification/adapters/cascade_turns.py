@@ -137,7 +137,7 @@ class Look:
             place = self._place(group[0])
             fresh = await self._without_end(place, group)
             aside = [_put_aside(each, self.now) for each in fresh]
-            await self.connection.run_sync(insert_aside_if_absent, place, aside)
+            await self.connection.run_sync(insert_aside_if_absent, place, aside, self.now)
         await self._change(changed)
         return finished
 

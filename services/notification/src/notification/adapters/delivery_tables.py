@@ -113,6 +113,7 @@ put_aside = Table(
     Column("settles_as", String(160), nullable=False),
     Column("priority", String(16), nullable=False),
     Column("reason", String(48), nullable=False),
+    Column("put_at", BigInteger, nullable=False, default=0),
     Column("due", BigInteger, nullable=False),
     Column("attempt", Integer, nullable=False),
     Column("suspect", Boolean, nullable=False),
@@ -120,6 +121,7 @@ put_aside = Table(
     Column("accepted_at", BigInteger, nullable=False),
 )
 Index("put_aside_due", put_aside.c.priority, put_aside.c.due)
+Index("put_aside_at", put_aside.c.priority, put_aside.c.put_at)
 
 cascades = Table(
     "cascades",

@@ -150,7 +150,7 @@ def _record(
     fresh = with_early_receipts(connection, fates)
     if batch.attempt or batch.again:
         forget_aside(connection, place, fresh)
-    insert_aside(connection, place, fresh)
+    insert_aside(connection, place, fresh, now)
     insert_rows(connection, place, fresh, now)
     look_at_ends(connection, place, fresh, now)
     count_accepted(connection, place.channel, fresh, now)

@@ -1,10 +1,10 @@
 """Who is put aside, in SQL: said again when due, settled when the alert is stopped."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import Connection, delete, select, tuple_, update
+from sqlalchemy import Connection, delete, or_, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from common.database import insert_if_absent
@@ -24,6 +24,7 @@ from notification.saying import Saying
 from notification.silence import Silent
 
 AT_ONCE: Final = 500
+CLOCKS_DIFFER: Final = timedelta(seconds=5)
 
 
 class SqlPutAside:
@@ -33,11 +34,17 @@ class SqlPutAside:
         self._store = store
 
     async def take_due(self, lanes: Sequence[Priority], now: datetime) -> tuple[Batch, ...]:
-        """Make small batches of those put aside whose time has come, stored to be said."""
+        """Make small batches of those put aside whose time has come, stored to be said.
+
+        It has come, too, for whoever was put aside by a clock that was ahead, and is right now.
+        """
         due = (
             select(put_aside)
             .where(
-                put_aside.c.due <= microseconds(now),
+                or_(
+                    put_aside.c.due <= microseconds(now),
+                    put_aside.c.put_at > microseconds(now + CLOCKS_DIFFER),
+                ),
                 put_aside.c.said_as.is_(None),
                 put_aside.c.priority.in_(lanes),
             )
@@ -143,7 +150,7 @@ def _take_back(
     rows = [dict(row) for row in connection.execute(taken).mappings()]
     for group in grouped(rows, "batch_id"):
         place = Place.at(group[0], group[0]["batch_id"])
-        insert_aside(connection, place, [_again_now(row["recipient"], now) for row in group])
+        insert_aside(connection, place, [_again_now(row["recipient"], now) for row in group], now)
     return len(rows)
 
 

@@ -134,21 +134,22 @@ class WebhookProvider:
             if not self._may_connect(endpoint):
                 return Refused(Reason.ENDPOINT_NOT_PUBLIC)
             await self._pace.turn()
-            headers = self._headers(name, body)
+            signed_at = self._clock.now()
+            headers = self._headers(name, body, signed_at)
             said = await self._posting.post(endpoint.url, body, headers)
         except NotAnEndpoint:
             return Refused(Reason.ADDRESS_MALFORMED)
         except (NotARequest, OSError) as error:
             return self._posting.lost(error)
-        return self._answer(said, name)
+        return self._answer(said, name, signed_at)
 
     def _may_connect(self, endpoint: Endpoint) -> bool:
         if endpoint.origin in self._settings.practice_origins:
             return True
         return endpoint.port in self._settings.ports
 
-    def _headers(self, name: str, body: bytes) -> dict[str, str]:
-        now = int(self._clock.now().timestamp())
+    def _headers(self, name: str, body: bytes, signed_at: datetime) -> dict[str, str]:
+        now = int(signed_at.timestamp())
         return {
             "Content-Type": "application/json",
             "webhook-id": name,
@@ -156,7 +157,7 @@ class WebhookProvider:
             "webhook-signature": " ".join(signature(key, name, now, body) for key in self._keys),
         }
 
-    def _answer(self, said: Answered, name: str) -> Answer:
+    def _answer(self, said: Answered, name: str, signed_at: datetime) -> Answer:
         pause = self._settings.busy_seconds
         if said.status in TAKEN:
             return Accepted(name)
@@ -167,7 +168,7 @@ class WebhookProvider:
             return Unsure(Reason.ANSWER_OVERDUE)
         if said.status in FAILED:
             return PutOff(Reason.PROVIDER_FAILED, pause)
-        if said.status in STALE and far_apart(said.headers.get("date"), self._clock.now()):
+        if said.status in STALE and far_apart(said.headers.get("date"), signed_at):
             return PutOff(Reason.CLOCKS_DIFFER, pause)
         return Refused(REFUSALS.get(said.status, Reason.REFUSED_BY_PROVIDER))
 
