@@ -61,18 +61,18 @@ def count_accepted(
         if isinstance(fate, Settled) and fate.outcome is Outcome.DELIVERED
     )
     at = microseconds(now)
-    for provider in early:
-        _note_delivered(connection, _of(channel, provider), at)
-    for provider, count in owing.items():
-        begun = case((unanswered.c.accepted == 0, at), else_=unanswered.c.since)
-        counted = {"accepted": unanswered.c.accepted + count, "since": begun}
-        _upsert(connection, unanswered, _of(channel, provider), counted, _owes_nothing(at))
-    for provider, count in (owing + early).items():
-        key = {**_of(channel, provider), "taken_at": _together(at)}
-        added = {
-            "taken": tallies.c.taken + count,
-            "delivered": tallies.c.delivered + early[provider],
-        }
+    # In order: who counts for the same providers at the same time waits, and nobody for each other.
+    for provider in sorted({*owing, *early}):
+        whose = _of(channel, provider)
+        if early[provider]:
+            _note_delivered(connection, whose, at)
+        if owing[provider]:
+            begun = case((unanswered.c.accepted == 0, at), else_=unanswered.c.since)
+            counted = {"accepted": unanswered.c.accepted + owing[provider], "since": begun}
+            _upsert(connection, unanswered, whose, counted, _owes_nothing(at))
+        taken = tallies.c.taken + owing[provider] + early[provider]
+        added = {"taken": taken, "delivered": tallies.c.delivered + early[provider]}
+        key = {**whose, "taken_at": _together(at)}
         _upsert(connection, tallies, key, added, {"taken": 0, "delivered": 0})
 
 
