@@ -22,14 +22,14 @@ TABLES = """
 Reckons = Callable[..., Reckoning]
 
 
-def batch(channel: str) -> bytes:
+def batch(channel: str, lane: Priority) -> bytes:
     return Batch(
         batch_id=f"plan-{channel}",
         settles_as=f"plan-{channel}",
         alert_id="alert-1",
         chain="alert-1",
         channel=channel,
-        priority=Priority.IMMEDIATE,
+        priority=lane,
         status="Actual",
         text=Text("en-US", "Tsunami", "Go to high ground."),
         recipients=(Recipient("anna", "anna", "anna's address"),),
@@ -57,11 +57,14 @@ def reckoned(tmp_path: Path) -> Reckons:
         *,
         flagged: bool = False,
         reason: str = "",
+        lane: Priority = Priority.IMMEDIATE,
     ) -> Reckoning:
         file = tmp_path / f"{channel}.db"
         with closing(sqlite3.connect(file)) as store, store:
             store.executescript(TABLES)
-            store.execute("INSERT INTO batches VALUES (?, ?, ?)", ("alert-1", True, batch(channel)))
+            store.execute(
+                "INSERT INTO batches VALUES (?, ?, ?)", ("alert-1", True, batch(channel, lane))
+            )
             ended = ("alert-1", channel, "anna", outcome, flagged, reason)
             store.execute("INSERT INTO outcomes VALUES (?, ?, ?, ?, ?, ?)", ended)
         return reckon(file, "alert-1", {channel: received})
@@ -84,9 +87,10 @@ def test_who_was_settled_as_told_and_got_nothing_is_lost(reckoned: Reckons, chan
 
 
 def test_who_is_said_not_to_be_known_of_may_have_got_nothing(reckoned: Reckons) -> None:
-    found = reckoned("sms", [], reason="receipt_overdue")
+    found = reckoned("sms", [], reason="receipt_overdue", lane=Priority.ROUTINE)
     assert found.right
     assert found.outcomes == {"accepted (receipt_overdue)": 1}
+    assert not reckoned("email", [], reason="receipt_overdue").right
 
 
 def test_who_failed_is_lost_unless_the_sink_refused(reckoned: Reckons) -> None:

@@ -1,9 +1,9 @@
 """Whatever a crash or the bus left lying is taken up again, and every life ends for everybody."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -21,19 +21,22 @@ from notification.adapters.sql_plans import GRACE, SqlPlans
 from notification.adapters.sql_put_aside import SqlPutAside
 from notification.adapters.sql_receipts import SqlReceipts
 from notification.adapters.sql_sayings import SqlSayings
-from notification.adapters.sql_silence import SqlSilence
+from notification.adapters.sql_silence import TALLIED_MICROSECONDS, SqlSilence
 from notification.batch import Batch, read_batch
 from notification.outcomes import Opened, PutAside, Settled
 from notification.plan import Occasion, Planned, Share, make_plan
 from notification.planning import Speaker
 from notification.ports import Receipt, Text
 from notification.reason import Reason
+from notification.recall import TIME_LEFT, Recall
 from notification.rounds import Rounds
 from notification.saying import Saying
-from notification.silence import SILENCE, Listener
+from notification.silence import CONDITION, SILENCE, Listener, Silent
 from testkit.clock import NOON, StoppedClock
 
 CAUSE = Envelope("e1", "t", "s", NOON, "alert-1")
+LATE = NOON + timedelta(hours=1)
+TOGETHER = timedelta(microseconds=TALLIED_MICROSECONDS)
 MakesPlanned = Callable[..., Planned]
 
 
@@ -72,10 +75,26 @@ class World:
     clock: StoppedClock
     bus: Bus = field(default_factory=Bus)
     silent: list[str] = field(default_factory=list)
+    known: dict[tuple[str, str], bool] = field(default_factory=dict)
+    stopped: set[str] = field(default_factory=set)
     listener: Listener = field(init=False)
+    aside: SqlPutAside = field(init=False)
+    recall: Recall = field(init=False)
 
     def __post_init__(self) -> None:
-        self.listener = Listener(lambda found: self.silent.extend(each.provider for each in found))
+        self.known = {("sms", "paper"): False, ("sms", "peer"): False}
+        self.listener = Listener(
+            lambda: self.known, lambda found: self.silent.extend(each.provider for each in found)
+        )
+        self.aside = SqlPutAside(self.store)
+        self.recall = Recall(self.aside, self._has_peer, self._is_stopped, self.clock)
+
+    def _has_peer(self, silent: Silent, status: str, address: str) -> bool:
+        """Whoever has an odd number is reached by one provider alone."""
+        return status == "Actual" and silent.provider == "paper" and int(address[-1]) % 2 == 0
+
+    async def _is_stopped(self, alert_id: str) -> bool:
+        return alert_id in self.stopped
 
     def rounds(self, lanes: Sequence[Priority] = tuple(Priority)) -> Rounds:
         plans = SqlPlans(self.store)
@@ -83,9 +102,10 @@ class World:
         return Rounds(
             lanes=lanes,
             listener=self.listener,
+            recall=self.recall,
             receipts=SqlReceipts(self.store),
             silence=SqlSilence(self.store),
-            aside=SqlPutAside(self.store),
+            aside=self.aside,
             sayings=SqlSayings(self.store),
             plans=plans,
             teller=teller,
@@ -99,8 +119,9 @@ class World:
 
 
 @pytest.fixture
-def world(store: DeliveryStore, clock: StoppedClock) -> World:
-    return World(store, clock)
+def world(store: DeliveryStore, clock: StoppedClock) -> Iterator[World]:
+    yield World(store, clock)
+    rings.quiet(CONDITION)
 
 
 @pytest.fixture
@@ -232,36 +253,92 @@ async def test_a_channel_that_accepts_and_delivers_nothing_rings_until_it_delive
     assert rings.ringing() == ()
 
 
-@pytest.mark.parametrize(
-    ("lane", "going"), [(Priority.IMMEDIATE, SILENCE.enough), (Priority.ROUTINE, 0)]
-)
-async def test_whom_a_silent_provider_took_goes_again_by_its_peer_on_immediate_alone(
-    world: World, make_batch: Callable[..., Batch], lane: Priority, going: int
+async def taken(
+    world: World, batch: Batch, by: str, places: range, delivered: int, deadline: datetime = LATE
 ) -> None:
-    count, late = SILENCE.enough, NOON + timedelta(hours=1)
-    batch = make_batch(count + 1, priority=lane)
-    await SqlPlans(world.store).store_parts([batch], NOON)
-    opened = [Opened(f"sms-{each}", "paper", f"m{each}", late) for each in range(count)]
-    peers = Opened(f"sms-{count}", "peer", "p0", late)
-    await world.outcomes.record(batch, [*opened, peers], NOON)
-    await SqlReceipts(world.store).receive(
-        [Receipt("peer", "p0", Outcome.DELIVERED, None, NOON)], NOON + timedelta(seconds=3)
-    )
-    world.clock.forward(SILENCE.patience_beside_peer)
+    """Have a provider take some of a batch, and deliver the first of them."""
+    opened = [Opened(f"sms-{n}", by, f"{by}-{n}", deadline) for n in places]
+    await world.outcomes.record(batch, opened, NOON)
+    receipts = [Receipt(by, f"{by}-{n}", Outcome.DELIVERED, None, NOON) for n in places[:delivered]]
+    await SqlReceipts(world.store).receive(receipts, NOON + timedelta(seconds=3))
+
+
+async def going_again(world: World) -> list[str]:
+    """Listen twice, two minutes later, and return who goes again."""
+    world.clock.forward(SILENCE.patience_beside_peer + TOGETHER)
     for _ in range(2):
         await world.rounds().listen()
         await world.rounds().say_due()
     again = [read_batch(event.body()) for event, _ in world.bus.said]
-    assert sum(len(each.recipients) for each in again) == going
-    assert all(each.suspects == tuple(sorted(r.id for r in each.recipients)) for each in again)
-    await SqlReceipts(world.store).receive(
-        [Receipt("paper", "m0", Outcome.DELIVERED, None, NOON)], world.clock.now()
-    )
-    await world.outcomes.record(
-        batch, [Settled("sms-late", Outcome.DELIVERED, None, "paper", sent=True)], world.clock.now()
-    )
+    assert all(set(each.suspects) == {r.id for r in each.recipients} for each in again)
+    return sorted(each.id for batch in again for each in batch.recipients)
+
+
+@pytest.fixture
+async def urgent(world: World, make_batch: Callable[..., Batch]) -> Batch:
+    batch = make_batch(50, priority=Priority.IMMEDIATE)
+    await SqlPlans(world.store).store_parts([batch], NOON)
+    return batch
+
+
+@pytest.mark.parametrize("delivered", [0, 5])
+async def test_whom_a_provider_took_and_does_not_deliver_goes_again_if_a_peer_reaches_them(
+    world: World, urgent: Batch, delivered: int
+) -> None:
+    await taken(world, urgent, "paper", range(25), delivered)
+    await taken(world, urgent, "peer", range(25, 50), 25)
+    expected = {f"sms-{n}" for n in range(delivered, 25) if reached_by_both(urgent, n)}
+    assert expected
+    assert set(await going_again(world)) == expected
+    assert rings.ringing() == ("channel_silent",)
+    world.known.clear()
     await world.rounds().listen()
     assert rings.ringing() == ()
+
+
+def reached_by_both(batch: Batch, place: int) -> bool:
+    return int(batch.recipients[place].address[-1]) % 2 == 0
+
+
+async def test_nobody_goes_again_on_another_lane(
+    world: World, make_batch: Callable[..., Batch]
+) -> None:
+    batch = make_batch(50, priority=Priority.ROUTINE)
+    await SqlPlans(world.store).store_parts([batch], NOON)
+    await taken(world, batch, "paper", range(25), 0)
+    await taken(world, batch, "peer", range(25, 50), 25)
+    assert await going_again(world) == []
+    assert rings.ringing() == ("channel_silent",)
+
+
+@pytest.mark.parametrize("peer_is", ["removed", "for practice"])
+async def test_who_is_no_peer_is_not_compared_with(
+    world: World, urgent: Batch, peer_is: str
+) -> None:
+    await taken(world, urgent, "paper", range(25), 5)
+    await taken(world, urgent, "peer", range(25, 50), 25)
+    if peer_is == "removed":
+        del world.known["sms", "peer"]
+    else:
+        world.known["sms", "peer"] = True
+    assert await going_again(world) == []
+    assert rings.ringing() == ()
+
+
+async def test_nobody_is_taken_back_from_an_alert_that_is_stopped(
+    world: World, urgent: Batch
+) -> None:
+    world.stopped.add(urgent.alert_id)
+    await taken(world, urgent, "paper", range(25), 0)
+    await taken(world, urgent, "peer", range(25, 50), 25)
+    assert await going_again(world) == []
+
+
+async def test_nobody_is_taken_back_at_the_end_of_an_alert(world: World, urgent: Batch) -> None:
+    soon = NOON + SILENCE.patience_beside_peer + TOGETHER + TIME_LEFT
+    await taken(world, urgent, "paper", range(25), 0, soon)
+    await taken(world, urgent, "peer", range(25, 50), 25)
+    assert await going_again(world) == []
 
 
 async def test_a_round_that_fails_is_gone_again(

@@ -254,6 +254,31 @@ async def test_what_goes_again_is_not_for_a_provider_of_whom_nothing_is_heard() 
     assert len(a.reached) == 18
 
 
+async def test_what_goes_again_is_for_a_silent_provider_while_its_peer_cannot_be_reached() -> None:
+    a, b = Paper("a"), Paper("b", DOWN)
+    board = Switchboard(a, b)
+    board.route.hear({"a"})
+    await board.send("r1", again=True)
+    assert await board.send("r2", again=True) == [("Accepted", "a", False)]
+    rings.quiet("provider_down")
+
+
+async def test_a_silent_provider_keeps_a_little_work() -> None:
+    board = Switchboard(Paper("a"), Paper("b"))
+    for _ in range(30):
+        board.time += 61
+        board.route.hear({"a"})
+    assert board.route.weights.points == {"a": 10, "b": 190}
+
+
+async def test_a_peer_is_another_that_takes_the_address_and_of_whom_something_is_heard() -> None:
+    board = Switchboard(Paper("a"), Paper("b", prefix="+62"), Paper("c", practice=True))
+    assert board.route.has_peer("a", "Actual", "+628111")
+    assert not board.route.has_peer("a", "Actual", "+1")
+    board.route.hear({"a", "b"})
+    assert not board.route.has_peer("a", "Actual", "+628111")
+
+
 async def test_a_silent_provider_without_a_peer_is_asked_again() -> None:
     a, b = Paper("a"), Paper("b", prefix="+")
     board = Switchboard(a, b)

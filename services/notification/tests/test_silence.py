@@ -15,6 +15,7 @@ LATER = NOON + SILENCE.patience
 SOONER = NOON + SILENCE.patience_beside_peer
 LAST_MOMENT = timedelta(seconds=1)
 ENOUGH = Unanswered("sms", "carrier", SILENCE.enough, NOON)
+ELSEWHERE = Unanswered("email", "peer", 1, NOON)
 PEER = Unanswered("sms", "peer", 1, NOON, delivered_at=NOON + timedelta(seconds=10))
 
 
@@ -28,7 +29,8 @@ def listener(heard: list[Silent]) -> Listener:
     def hear(silent: Collection[Silent]) -> None:
         heard.extend(silent)
 
-    return Listener(hear)
+    known = {(each.channel, each.provider): False for each in (ENOUGH, PEER, ELSEWHERE)}
+    return Listener(lambda: known, hear)
 
 
 def test_enough_taken_and_nothing_delivered_for_long_enough_rings(

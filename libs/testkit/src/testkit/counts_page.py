@@ -29,8 +29,9 @@ this page.
 The sinks: the sandbox's SMSC (SMPP), mail server (SMTP) and push service (Web Push), the receivers
 of webhooks, and a feed. Lost: planned and without an outcome, or settled as sent and not in the
 sink's record, or settled as failed though the sink refused nothing. What a liar took is in no
-record: who has no other copy must be settled as not heard of (`receipt_overdue`). Twice: more than
-once in the sink's record. Flagged: settled as a possible duplicate.
+record: who has no other copy must be settled as not heard of (`receipt_overdue`), and on
+`immediate` nobody may be. Twice: more than once in the sink's record. Flagged: settled as a
+possible duplicate.
 
 Two sinks drop what they know by our reference: a receiver of webhooks by `webhook-id`, which is
 derived from alert and recipient, and a feed by the id of the entry, which is that of the alert.

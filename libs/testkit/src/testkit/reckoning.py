@@ -12,6 +12,7 @@ from typing import Final
 
 import msgspec
 
+from common.subjects import Priority
 from notification.batch import read_batch
 from sandbox.witness import Received
 
@@ -68,6 +69,7 @@ class _Row:
     """
 
     address: str
+    urgent: bool
     outcome: str | None = None
     flagged: bool = False
     received: int = 0
@@ -78,7 +80,10 @@ class _Row:
 def reckon(
     delivery_store: Path, alert_id: str, written_down: Mapping[str, Sequence[Received]]
 ) -> Reckoning:
-    """Compare the plan and the outcomes in notification's store with what sinks wrote down."""
+    """Compare the plan and the outcomes in notification's store with what sinks wrote down.
+
+    Whose receipt never came may have got nothing, except on immediate: there a peer is asked.
+    """
     rows = _rows(delivery_store, alert_id)
     seen = {channel: _by_address(all_of) for channel, all_of in written_down.items()}
     for (channel, _), row in rows.items():
@@ -134,14 +139,16 @@ def _rows(delivery_store: Path, alert_id: str) -> dict[tuple[str, str], _Row]:
             (alert_id,),
         ).fetchall()
     rows = {
-        (batch.channel, recipient.id): _Row(_reached_at(batch.channel, recipient.address))
+        (batch.channel, recipient.id): _Row(
+            _reached_at(batch.channel, recipient.address), batch.priority is Priority.IMMEDIATE
+        )
         for batch in (read_batch(body) for (body,) in bodies)
         for recipient in batch.recipients
     }
     for channel, recipient, outcome, flagged, reason in ended:
         row = rows[channel, recipient]
         row.outcome, row.flagged = outcome, bool(flagged)
-        if reason == NEVER_HEARD_OF:
+        if reason == NEVER_HEARD_OF and not row.urgent:
             row.outcome = f"{outcome} ({reason})"
     return rows
 

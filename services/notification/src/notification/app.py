@@ -50,6 +50,7 @@ from notification.outcomes_desk import showing
 from notification.planning import CascadeOf, Planner, Speaker
 from notification.ports import Channel, Provider
 from notification.providers_file import Entry
+from notification.recall import Recall
 from notification.receipts import ReceiptDesk
 from notification.roster import Roster
 from notification.rounds import Rounds
@@ -104,7 +105,7 @@ def build_app(
         port=settings.port,
         resources=[_opened(engines, store), _providers(roster, provider)],
         work=[
-            _rounds(settings, Listener(roster.hear), stores, store).run,
+            _rounds(settings, roster, stores, store).run,
             _search(settings, stores).run,
             CascadeRounds(settings.lanes, stores.cascades, stores.teller, time).run,
             directory.follow,
@@ -193,12 +194,13 @@ def _answer_for_links(bus: Bus, desk: LinkDesk) -> None:
 
 
 def _rounds(
-    settings: NotificationSettings, listener: Listener, stores: Stores, store: DeliveryStore
+    settings: NotificationSettings, roster: Roster, stores: Stores, store: DeliveryStore
 ) -> Rounds:
     """Return what is looked after every second."""
     return Rounds(
         lanes=settings.lanes,
-        listener=listener,
+        listener=Listener(roster.practices, roster.hear),
+        recall=Recall(stores.aside, roster.has_peer, stores.is_stopped, stores.clock),
         receipts=SqlReceipts(store),
         silence=SqlSilence(store),
         aside=stores.aside,

@@ -10,6 +10,7 @@ import structlog
 
 from common.observability import rings
 from notification import metrics, reach
+from notification.lagging import Who
 from notification.linktests.link import Link
 from notification.manifest import ChannelKind
 from notification.ports import Provider
@@ -66,6 +67,18 @@ class Roster:
             for entry, seat in self._seats.items()
             if entry.is_split or not self._immediate
         }
+
+    def practices(self) -> dict[Who, bool]:
+        """Tell of each provider that is switched on whether it is for practice."""
+        return {
+            (entry.channel, entry.name): seat.provider.practice
+            for entry, seat in self._seats.items()
+            if seat.settings.switched_on
+        }
+
+    def has_peer(self, silent: Silent, status: str, address: str) -> bool:
+        """Tell whether another provider could be asked for an address."""
+        return self.routes[silent.channel].has_peer(silent.provider, status, address)
 
     def hear(self, silent: Collection[Silent]) -> None:
         """Move work away from those who take and do not deliver, until they do."""

@@ -18,6 +18,7 @@ from notification.adapters.sql_sayings import SqlSayings
 from notification.adapters.sql_silence import SqlSilence
 from notification.batch import moment
 from notification.planning import Speaker
+from notification.recall import Recall
 from notification.silence import SILENCE, Listener
 from notification.telling import SAID_BY_NOW, Teller
 from notification.wholly import whole
@@ -36,6 +37,7 @@ class Rounds:
 
     lanes: Sequence[Priority]
     listener: Listener
+    recall: Recall
     receipts: SqlReceipts
     aside: SqlPutAside
     silence: SqlSilence
@@ -109,7 +111,7 @@ class Rounds:
         if Priority.IMMEDIATE in self.lanes:
             for each in silent:
                 if each.beside_peer:
-                    await self.aside.take_back(each, now - SILENCE.patience_beside_peer, now)
+                    await self.recall.take_back(each)
 
     async def forget_old(self) -> None:
         """Forget receipts that nobody ever waited for, and what peers are not compared by now."""

@@ -32,6 +32,7 @@ from notification.routing.weights import Weights
 
 TROUBLED_SHARE: Final = 0.5
 UNREACHED_SECONDS: Final = 5.0
+LISTENING_POINTS: Final = 10.0
 Placed = tuple[int, Recipient]
 
 log = structlog.get_logger()
@@ -105,8 +106,16 @@ class Route:
         return tuple(each.name for each in meant or taking if each.name not in tried)
 
     def heard_of(self, names: tuple[str, ...]) -> tuple[str, ...]:
-        """Return those of whom something is heard, or all of them if nothing is of anybody."""
-        return tuple(name for name in names if name not in self._silent) or names
+        """Return those of whom something is heard, or all of them if none of those can be asked."""
+        heard = tuple(name for name in names if name not in self._silent)
+        now = self.now()
+        is_open = {self._seats[name].breaker.circuit(now) is Circuit.OPEN for name in heard}
+        return heard if False in is_open else names
+
+    def has_peer(self, name: str, status: str, address: str) -> bool:
+        """Tell whether another than this one, and one of whom something is heard, takes it."""
+        others = self.candidates(status, address, frozenset({name}))
+        return any(other not in self._silent for other in others)
 
     def shares(self, placed: Sequence[Placed], names: Sequence[str]) -> dict[str, Sequence[Placed]]:
         """Share recipients out among those whose circuit lets a window pass."""
@@ -146,10 +155,14 @@ class Route:
         self._show()
 
     def hear(self, silent: Collection[str]) -> None:
-        """Take it that these take messages and deliver none: what goes again is not for them."""
+        """Take it that these take messages and deliver none: what goes again is not for them.
+
+        A little work is left to them: else nobody could hear that they deliver again.
+        """
         self._silent = frozenset(silent)
         for name in self._silent:
-            self.doubt(name)
+            if self.weights.points.get(name, 0) > LISTENING_POINTS:
+                self.doubt(name)
 
     def doubt(self, name: str) -> None:
         """Move work away from a provider; not more often than weights may move."""

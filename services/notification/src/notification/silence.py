@@ -1,12 +1,12 @@
 """Listening for receipts: who takes message after message and delivers none, or few, rings."""
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final
 
 from common.observability import rings
-from notification.lagging import ENOUGH, Tally, lagging
+from notification.lagging import ENOUGH, Tally, Who, lagging
 
 CONDITION: Final = "channel_silent"
 
@@ -62,17 +62,28 @@ SILENCE: Final = Silence(
 
 @dataclass(slots=True)
 class Listener:
-    """Ring for each provider that is silent until it is not; `hear` is told who is."""
+    """Ring for each provider that is silent until it is not; `hear` is told who is.
 
+    `known` are the providers that there are, and whether they are for practice: only those of one
+    kind are peers.
+    """
+
+    known: Callable[[], Mapping[Who, bool]]
     hear: Callable[[Collection[Silent]], None]
     _silent: set[tuple[str, str]] = field(default_factory=set)
 
     def listen(
-        self, seen: Sequence[Unanswered], tallies: Iterable[Tally], now: datetime
+        self, seen: Sequence[Unanswered], tallies: Sequence[Tally], now: datetime
     ) -> tuple[Silent, ...]:
         """Listen once, and return who is silent, or as good as silent beside a peer."""
-        lags = {who: Silent(*who, beside_peer=True) for who in lagging(tallies)}
-        by_name = {(each.channel, each.provider): each for each in SILENCE.found(seen, now)} | lags
+        by_name: dict[Who, Silent] = {}
+        for practice in (False, True):
+            peers = {who for who, is_practice in self.known().items() if is_practice is practice}
+            owing = [each for each in seen if (each.channel, each.provider) in peers]
+            for each in SILENCE.found(owing, now):
+                by_name[each.channel, each.provider] = each
+            for who in lagging(each for each in tallies if each.who in peers):
+                by_name[who] = Silent(*who, beside_peer=True)
         found, silent = tuple(by_name.values()), set(by_name)
         for channel, provider in self._silent - silent:
             rings.quiet(CONDITION, f"{channel} {provider}")

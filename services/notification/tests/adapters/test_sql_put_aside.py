@@ -7,9 +7,12 @@ from notification.adapters.delivery_store import DeliveryStore
 from notification.adapters.sql_outcomes import SqlOutcomes
 from notification.adapters.sql_plans import SqlPlans
 from notification.adapters.sql_put_aside import SqlPutAside
+from notification.adapters.sql_receipts import SqlReceipts
 from notification.batch import Batch
 from notification.outcomes import Opened, PutAside, Settled
+from notification.ports import Receipt
 from notification.reason import Reason
+from notification.recall import Period, Waiting
 from notification.saying import Saying
 from notification.silence import Silent
 from testkit.clock import NOON
@@ -19,6 +22,7 @@ LANES = tuple(Priority)
 SOON = NOON + timedelta(seconds=30)
 LATER = NOON + timedelta(minutes=1)
 MUTE = Silent("sms", "mute", beside_peer=True)
+OLD = Period(taken_before=NOON, lives_after=SOON)
 
 
 def accepted(name: str) -> Settled:
@@ -91,14 +95,29 @@ async def test_whom_a_silent_provider_took_is_taken_back_once(
     told_twice, of_a_peer = opened("sms-1", again=True), opened("sms-2", "peer")
     await outcomes.record(batch, [opened("sms-0"), told_twice, of_a_peer, accepted("sms-3")], NOON)
     await outcomes.record(batch, [opened("sms-4")], SOON)
-    await aside.take_back(MUTE, NOON, SOON)
+    everybody = [each.id for each in batch.recipients]
+    assert await aside.waiting(MUTE, OLD) == (Waiting(batch.batch_id, 1),)
+    assert await aside.take_back(MUTE, batch, everybody, OLD, SOON) == 1
+    assert await outcomes.sent([batch.alert_id], "sms", batch.recipients[:1]) == {"sms-0": True}
     (again,) = await aside.take_due(LANES, SOON)
     assert ([each.id for each in again.recipients], again.suspects) == (["sms-0"], ("sms-0",))
     assert again.recipients[0].address == batch.recipients[0].address
     assert await outcomes.waiting(batch.alert_id) == [("sms", "nothing_delivered", 1)]
     await outcomes.record(again, [opened("sms-0", again=True)], SOON)
-    await aside.take_back(MUTE, NOON, SOON)
+    assert await aside.take_back(MUTE, batch, everybody, OLD, SOON) == 0
     assert await aside.take_due(LANES, LATER) == ()
+
+
+async def test_a_receipt_for_whom_was_taken_back_settles_nobody(
+    outcomes: SqlOutcomes, aside: SqlPutAside, make_batch: MakesBatch, store: DeliveryStore
+) -> None:
+    batch = make_batch(2, priority=Priority.IMMEDIATE)
+    await SqlPlans(store).store_parts([batch], NOON)
+    await outcomes.record(batch, [opened("sms-0"), opened("sms-1")], NOON)
+    assert await aside.planned(batch.batch_id) == batch
+    await aside.take_back(MUTE, batch, ["sms-0"], OLD, SOON)
+    receipts = [Receipt("mute", f"m-sms-{n}", Outcome.DELIVERED, None, SOON) for n in range(2)]
+    assert told(await SqlReceipts(store).receive(receipts, SOON)) == [("sms-1", "delivered")]
 
 
 async def test_nobody_is_taken_back_whose_alert_has_lived(
@@ -106,7 +125,8 @@ async def test_nobody_is_taken_back_whose_alert_has_lived(
 ) -> None:
     batch = make_batch(1, priority=Priority.IMMEDIATE)
     await outcomes.record(batch, [opened("sms-0")], NOON)
-    await aside.take_back(MUTE, NOON, LATER)
+    assert await aside.waiting(MUTE, Period(NOON, LATER)) == ()
+    assert await aside.take_back(MUTE, batch, ["sms-0"], Period(NOON, LATER), LATER) == 0
     assert await outcomes.known(batch) == {"sms-0"}
 
 
@@ -118,7 +138,7 @@ async def test_a_batch_of_suspects_has_another_name_than_one_of_the_same_people_
     await outcomes.record(batch, [put_aside(batch, 0)], NOON)
     (first,) = await aside.take_due(LANES, SOON)
     await outcomes.record(first, [opened("sms-0")], SOON)
-    await aside.take_back(MUTE, SOON, SOON)
+    await aside.take_back(MUTE, batch, ["sms-0"], Period(SOON, SOON), SOON)
     (second,) = await aside.take_due(LANES, SOON)
     assert second.batch_id != first.batch_id
 

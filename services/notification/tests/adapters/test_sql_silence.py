@@ -9,7 +9,7 @@ import pytest
 from common.events.notification import Outcome
 from notification.adapters.delivery_store import DeliveryStore
 from notification.adapters.sql_silence import (
-    TALLIED_TOGETHER,
+    TALLIED_MICROSECONDS,
     TALLIES_LIVE,
     SqlSilence,
     count_accepted,
@@ -23,7 +23,7 @@ from testkit.clock import NOON
 
 LATER = NOON + timedelta(minutes=1)
 LATEST = NOON + timedelta(minutes=2)
-TOGETHER = timedelta(microseconds=TALLIED_TOGETHER)
+TOGETHER = timedelta(microseconds=TALLIED_MICROSECONDS)
 
 
 def opened(number: int, provider: str = "paper") -> Opened:
@@ -117,7 +117,7 @@ async def test_what_was_taken_just_now_is_not_compared_nor_what_is_long_ago(
 async def test_what_is_long_ago_is_forgotten(silence: SqlSilence, counting: Counting) -> None:
     await counting.take([opened(0)], NOON)
     await counting.take([opened(1)], LATER)
-    await silence.forget(LATER + TALLIES_LIVE)
+    await silence.forget(LATER + 2 * TALLIES_LIVE)
     assert await silence.tallies(LATER + TOGETHER) == (Tally("sms", "paper", LATER, 1, 0),)
     await counting.deliver(NOON, LATEST, "paper")
     assert await silence.tallies(LATER + TOGETHER) == (Tally("sms", "paper", LATER, 1, 0),)

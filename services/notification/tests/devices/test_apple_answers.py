@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 import pytest
 
 from notification.devices.apple_answers import answer_to, reason_in
-from notification.ports import Accepted, Answer, PutOff, Refused
+from notification.ports import Accepted, Answer, PutOff, Refused, Unsure
 from notification.reason import Reason
 from notification.web.answered import Answered
 
@@ -32,6 +32,7 @@ def said(status: int, reason: str = "", **headers: str) -> Answered:
         (429, "TooManyProviderTokenUpdates", PutOff(Reason.PROVIDER_BUSY, 5.0)),
         (500, "InternalServerError", PutOff(Reason.PROVIDER_FAILED, 5.0)),
         (503, "Shutdown", PutOff(Reason.PROVIDER_FAILED, 5.0)),
+        (504, "", Unsure(Reason.ANSWER_OVERDUE)),
         (410, "", Refused(Reason.REFUSED_BY_PROVIDER)),
         (302, "", Refused(Reason.REFUSED_BY_PROVIDER)),
         (0, "", Refused(Reason.REFUSED_BY_PROVIDER)),

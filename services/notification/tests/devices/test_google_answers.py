@@ -36,6 +36,7 @@ def named(status: int, message: str = "", code: str = "", field: str = "") -> by
         (503, named(503, code="UNAVAILABLE"), PutOff(Reason.PROVIDER_FAILED, 5.0)),
         (500, named(500, code="INTERNAL"), PutOff(Reason.PROVIDER_FAILED, 5.0)),
         (502, b"<html>", PutOff(Reason.PROVIDER_FAILED, 5.0)),
+        (504, b"<html>", Unsure(Reason.ANSWER_OVERDUE)),
         (
             400,
             named(400, "not a valid FCM registration token", "INVALID_ARGUMENT"),

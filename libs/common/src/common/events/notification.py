@@ -80,7 +80,7 @@ class NotificationPlanned(Event):
 class Settlement(_Part):
     """What became of one recipient, known by id; `reason` is a named reason, empty on success.
 
-    `possible_duplicate` marks a recipient that was noted as started before a crash and sent again.
+    `possible_duplicate` marks a recipient that was possibly sent it before, and was sent it again.
     """
 
     recipient: str

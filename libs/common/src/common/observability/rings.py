@@ -28,7 +28,7 @@ CONDITIONS: Final = {
     "provider_settings_refused": "the file of providers has a mistake, and the old one is kept",
     "link_test_failed": "the last test of a link to a provider failed, or there was none for long",
     "cascade_policy_refused": "the file of cascades has a mistake, and the old one is kept",
-    "channel_silent": "a provider accepts and nothing is delivered",
+    "channel_silent": "a provider accepts and delivers nothing, or far less than a peer",
     "ledger_damaged": "the ledger does not agree with its checkpoints",
     "child_restarted": "a service ended and was started again",
 }

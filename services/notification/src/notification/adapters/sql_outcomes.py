@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Connection, and_, case, func, or_, select
+from sqlalchemy import ColumnElement, Connection, and_, case, func, literal, or_, select, union_all
 from sqlalchemy.exc import IntegrityError
 
 from common.database import among
@@ -66,16 +66,28 @@ class SqlOutcomes:
     async def sent(
         self, alerts: Sequence[str], channel: str, recipients: Sequence[Recipient]
     ) -> dict[str, bool]:
-        """Return, for each recipient with an outcome in these alerts, whether any was sent."""
-        found = select(outcomes.c.recipient, func.max(case((outcomes.c.sent, 1), else_=0))).where(
-            outcomes.c.alert_id.in_(alerts),
-            outcomes.c.channel == channel,
-        )
+        """Return, for each recipient with an outcome in these alerts, whether any was sent.
+
+        Who was possibly sent one and is put aside was sent it, in the eyes of what follows: in one
+        statement, because an open outcome may be taken back and put aside at any moment.
+        """
         names = [recipient.id for recipient in recipients]
         async with self._store.reading() as connection:
-            theirs = found.where(among(connection, outcomes.c.recipient, names))
-            rows = await connection.execute(theirs.group_by(outcomes.c.recipient))
-            return {name: bool(was_sent) for name, was_sent in rows}
+            ended = select(outcomes.c.recipient, case((outcomes.c.sent, 1), else_=0)).where(
+                outcomes.c.alert_id.in_(alerts),
+                outcomes.c.channel == channel,
+                among(connection, outcomes.c.recipient, names),
+            )
+            suspected = select(put_aside.c.recipient, literal(1)).where(
+                put_aside.c.alert_id.in_(alerts),
+                put_aside.c.channel == channel,
+                put_aside.c.suspect.is_(True),
+                among(connection, put_aside.c.recipient, names),
+            )
+            sent: dict[str, bool] = {}
+            for name, was_sent in await connection.execute(union_all(ended, suspected)):
+                sent[name] = sent.get(name, False) or bool(was_sent)
+            return sent
 
     async def resolved(
         self, alert_id: str, channel: str, recipients: Sequence[Recipient]

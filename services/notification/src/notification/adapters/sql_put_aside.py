@@ -4,10 +4,10 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import Connection, delete, or_, select, tuple_, update
+from sqlalchemy import ColumnElement, Connection, delete, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from common.database import insert_if_absent
+from common.database import among, insert_if_absent
 from common.events.envelope import derived_id
 from common.events.notification import Outcome
 from common.subjects import Priority
@@ -20,11 +20,12 @@ from notification.batch import Batch, microseconds, read_batch
 from notification.outcomes import PutAside, Settled
 from notification.ports import Recipient
 from notification.reason import Reason
+from notification.recall import Period, Waiting
 from notification.saying import Saying
 from notification.silence import Silent
 
 AT_ONCE: Final = 500
-CLOCKS_DIFFER: Final = timedelta(seconds=5)
+SET_BACK: Final = timedelta(minutes=1)
 
 
 class SqlPutAside:
@@ -37,31 +38,53 @@ class SqlPutAside:
         """Make small batches of those put aside whose time has come, stored to be said.
 
         It has come, too, for whoever was put aside by a clock that was ahead, and is right now.
+        Whom another process takes at this moment is left to it.
         """
         due = (
             select(put_aside)
             .where(
                 or_(
                     put_aside.c.due <= microseconds(now),
-                    put_aside.c.put_at > microseconds(now + CLOCKS_DIFFER),
+                    put_aside.c.put_at > microseconds(now + SET_BACK),
                 ),
                 put_aside.c.said_as.is_(None),
                 put_aside.c.priority.in_(lanes),
             )
             .order_by(put_aside.c.settles_as, put_aside.c.recipient)
             .limit(AT_ONCE)
+            .with_for_update(skip_locked=True)
         )
         async with self._store.writing() as connection:
             rows = [dict(row) for row in (await connection.execute(due)).mappings()]
             return tuple([await _again(connection, rows_of, now) for rows_of in grouped(rows)])
 
-    async def take_back(self, silent: Silent, taken_before: datetime, now: datetime) -> None:
-        """Have those go again whom a silent provider took on immediate: once, while they are open.
+    async def waiting(self, silent: Silent, period: Period) -> tuple[Waiting, ...]:
+        """Return the planned batches of those who wait for a silent provider on immediate."""
+        of_batch = (
+            select(outcomes.c.batch_id, func.count())
+            .where(*_waits_for(silent, period))
+            .group_by(outcomes.c.batch_id)
+        )
+        async with self._store.reading() as connection:
+            return tuple(Waiting(*row) for row in await connection.execute(of_batch))
+
+    async def planned(self, batch_id: str) -> Batch:
+        """Return a planned batch."""
+        body = select(batches.c.body).where(batches.c.batch_id == batch_id)
+        async with self._store.reading() as connection:
+            return read_batch((await connection.execute(body)).scalar_one())
+
+    async def take_back(
+        self, silent: Silent, batch: Batch, names: Sequence[str], period: Period, now: datetime
+    ) -> int:
+        """Put aside, due now, in the place of their open outcome, who still waits; say how many.
 
         They may have been told: the next to take them counts as a possible duplicate.
         """
-        while await self._store.write(lambda store: _take_back(store, silent, taken_before, now)):
-            pass
+        place = Place.of(batch)
+        return await self._store.write(
+            lambda store: _take_back(store, place, names, _waits_for(silent, period), now)
+        )
 
     async def stop(self, alert_id: str, now: datetime) -> tuple[Saying, ...]:
         """Settle as stopped whoever was put aside and is not on the way again."""
@@ -124,34 +147,54 @@ async def _again(
     return again
 
 
-def _take_back(
-    connection: Connection, silent: Silent, taken_before: datetime, now: datetime
-) -> int:
-    """Put some aside in the place of their open outcome; return how many."""
-    key = tuple_(outcomes.c.alert_id, outcomes.c.channel, outcomes.c.recipient)
-    open_ = outcomes.c.outcome.is_(None)
-    theirs = (
-        select(outcomes.c.alert_id, outcomes.c.channel, outcomes.c.recipient)
-        .where(
-            open_,
-            outcomes.c.channel == silent.channel,
-            outcomes.c.provider == silent.provider,
-            outcomes.c.priority == Priority.IMMEDIATE,
-            outcomes.c.possible_duplicate.is_(False),
-            outcomes.c.stored_at <= microseconds(taken_before),
-            outcomes.c.deadline > microseconds(now),
-        )
-        .limit(AT_ONCE)
+def _waits_for(silent: Silent, period: Period) -> tuple[ColumnElement[bool], ...]:
+    """Select who waits for a silent provider, and was told by nobody before it.
+
+    By deadline: by provider the store would look through all that it ever took.
+    """
+    return (
+        outcomes.c.deadline > microseconds(period.lives_after),
+        outcomes.c.outcome.is_(None),
+        outcomes.c.priority == Priority.IMMEDIATE,
+        outcomes.c.channel == silent.channel,
+        func.trim(outcomes.c.provider) == silent.provider,
+        outcomes.c.stored_at <= microseconds(period.taken_before),
+        outcomes.c.possible_duplicate.is_(False),
     )
-    keys = [tuple(row) for row in connection.execute(theirs)]
-    if not keys:
-        return 0
-    taken = delete(outcomes).where(open_, key.in_(keys)).returning(outcomes)
-    rows = [dict(row) for row in connection.execute(taken).mappings()]
-    for group in grouped(rows, "batch_id"):
-        place = Place.at(group[0], group[0]["batch_id"])
-        insert_aside(connection, place, [_again_now(row["recipient"], now) for row in group], now)
-    return len(rows)
+
+
+def _take_back(
+    connection: Connection,
+    place: Place,
+    names: Sequence[str],
+    waits: Sequence[ColumnElement[bool]],
+    now: datetime,
+) -> int:
+    """Put some aside in the place of their open outcome; return how many.
+
+    Whoever's receipt is being stored at this moment is passed over.
+    """
+    theirs = (
+        select(outcomes.c.recipient)
+        .where(
+            outcomes.c.alert_id == place.alert_id,
+            outcomes.c.batch_id == place.batch_id,
+            among(connection, outcomes.c.recipient, names),
+            *waits,
+        )
+        .with_for_update(skip_locked=True)
+    )
+    found = connection.execute(theirs).scalars().all()
+    if found:
+        connection.execute(
+            delete(outcomes).where(
+                outcomes.c.alert_id == place.alert_id,
+                outcomes.c.channel == place.channel,
+                among(connection, outcomes.c.recipient, found),
+            )
+        )
+        insert_aside(connection, place, [_again_now(name, now) for name in found], now)
+    return len(found)
 
 
 def _again_now(name: str, now: datetime) -> PutAside:

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import Connection, Select, and_, delete, select, tuple_, update
+from sqlalchemy import Connection, Select, delete, select, tuple_, update
 
 from common.events.notification import Outcome
 from common.subjects import Priority
@@ -70,10 +70,13 @@ def _receive(
             closing.setdefault((receipt.outcome, receipt.reason), []).append(row)
         elif row["outcome"] != receipt.outcome or row["deadline"] is not None:
             said += correct(connection, row, receipt.outcome, receipt.reason, receipt.at)
+    delivered: list[dict[str, Any]] = []
     for (outcome, reason), waiting in closing.items():
+        closed = _close(connection, waiting, outcome, reason)
+        said += _say_closed(connection, closed, outcome, reason, now)
         if outcome is Outcome.DELIVERED:
-            count_delivered(connection, waiting, now)
-        said += _close(connection, waiting, outcome, reason, now)
+            delivered += closed
+    count_delivered(connection, delivered, now)
     return tuple(said)
 
 
@@ -83,7 +86,8 @@ def _close_overdue(
     rows = [dict(row) for row in connection.execute(overdue).mappings()]
     reason = Reason.RECEIPT_OVERDUE
     waiting = [row for row in rows if row["outcome"] is None]
-    said = _close(connection, waiting, Outcome.ACCEPTED, reason, now)
+    closed = _close(connection, waiting, Outcome.ACCEPTED, reason)
+    said = _say_closed(connection, closed, Outcome.ACCEPTED, reason, now)
     for row in rows:
         if row["outcome"] is not None:
             said += correct(connection, row, Outcome.ACCEPTED, reason, now)
@@ -102,27 +106,45 @@ def _by_message(
 
 def _close(
     connection: Connection,
+    rows: Sequence[dict[str, Any]],
+    outcome: Outcome,
+    reason: Reason | None,
+) -> list[dict[str, Any]]:
+    """Settle open rows; return those that were still open.
+
+    Another process may have closed one since it was read, or taken its recipient back.
+    """
+    closed: list[dict[str, Any]] = []
+    for group in grouped(rows, "batch_id"):
+        place = Place.at(group[0], group[0]["batch_id"])
+        names = [row["recipient"] for row in group]
+        done = connection.execute(
+            update(outcomes)
+            .where(
+                outcomes.c.alert_id == place.alert_id,
+                outcomes.c.channel == place.channel,
+                outcomes.c.recipient.in_(names),
+                outcomes.c.outcome.is_(None),
+            )
+            .values(outcome=outcome, reason=reason or "", deadline=None)
+            .returning(outcomes.c.recipient)
+        )
+        still_open = set(done.scalars())
+        closed += [dict(row) for row in group if row["recipient"] in still_open]
+    return closed
+
+
+def _say_closed(
+    connection: Connection,
     rows: Sequence[Mapping[str, Any]],
     outcome: Outcome,
     reason: Reason | None,
     now: datetime,
 ) -> tuple[Saying, ...]:
-    """Settle open rows."""
+    """Tell the outcomes of rows that were closed."""
     said: list[Saying] = []
     for group in grouped(rows, "batch_id"):
         place = Place.at(group[0], group[0]["batch_id"])
-        names = [row["recipient"] for row in group]
-        connection.execute(
-            update(outcomes)
-            .where(
-                and_(
-                    outcomes.c.alert_id == place.alert_id,
-                    outcomes.c.channel == place.channel,
-                    outcomes.c.recipient.in_(names),
-                )
-            )
-            .values(outcome=outcome, reason=reason or "", deadline=None)
-        )
         settled = [
             Settled(
                 row["recipient"],

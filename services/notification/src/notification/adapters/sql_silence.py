@@ -17,7 +17,7 @@ from notification.outcomes import Fate, Opened, Settled
 from notification.silence import Unanswered
 
 TALLIES_LIVE: Final = timedelta(hours=1)
-TALLIED_TOGETHER: Final = 10_000_000
+TALLIED_MICROSECONDS: Final = 10_000_000
 
 Key = Mapping[str, Any]
 
@@ -37,7 +37,7 @@ class SqlSilence:
     async def tallies(self, taken_before: datetime) -> tuple[Tally, ...]:
         """Return what providers took before, within the last hour, and delivered of it."""
         taken_at = tallies.c.taken_at
-        whole_before = microseconds(taken_before) - TALLIED_TOGETHER
+        whole_before = microseconds(taken_before) - TALLIED_MICROSECONDS
         since = microseconds(taken_before - TALLIES_LIVE)
         async with self._store.reading() as connection:
             found = select(tallies).where(taken_at <= whole_before, taken_at > since)
@@ -45,7 +45,7 @@ class SqlSilence:
 
     async def forget(self, taken_before: datetime) -> None:
         """Forget what peers are not compared by any more."""
-        old = tallies.c.taken_at < microseconds(taken_before - TALLIES_LIVE)
+        old = tallies.c.taken_at < microseconds(taken_before - 2 * TALLIES_LIVE)
         async with self._store.writing() as connection:
             await connection.execute(delete(tallies).where(old))
 
@@ -119,7 +119,7 @@ def _of(channel: str, provider: str) -> dict[str, Any]:
 
 def _together(at: int) -> int:
     """Return since when what is taken now is counted together."""
-    return at - at % TALLIED_TOGETHER
+    return at - at % TALLIED_MICROSECONDS
 
 
 def _read_unanswered(row: RowMapping) -> Unanswered:

@@ -6,10 +6,10 @@ from typing import Final
 
 import msgspec
 
-from notification.ports import Accepted, Answer, PutOff, Refused
+from notification.ports import Accepted, Answer, PutOff, Refused, Unsure
 from notification.reason import Reason
 from notification.web.again import retry_after
-from notification.web.answered import Answered
+from notification.web.answered import GATEWAY_TIMEOUT, Answered
 
 TAKEN: Final = 200
 BUSY: Final = 429
@@ -44,6 +44,8 @@ def answer_to(said: Answered, now: datetime, pause: float) -> Answer:
     """Name what APNs answered; `pause` is for when it does not say how long."""
     if said.status == TAKEN:
         return Accepted(said.headers.get(NAME, ""))
+    if said.status == GATEWAY_TIMEOUT:
+        return Unsure(Reason.ANSWER_OVERDUE)
     if said.status == BUSY or said.status in FAILED:
         reason = Reason.PROVIDER_BUSY if said.status == BUSY else Reason.PROVIDER_FAILED
         return PutOff(reason, retry_after(said.headers.get("retry-after"), now, pause))

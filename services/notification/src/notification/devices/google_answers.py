@@ -9,7 +9,7 @@ import msgspec
 from notification.ports import Accepted, Answer, PutOff, Refused, Unsure
 from notification.reason import Reason
 from notification.web.again import retry_after
-from notification.web.answered import Answered
+from notification.web.answered import GATEWAY_TIMEOUT, Answered
 
 TAKEN: Final = 200
 TOKEN_FIELD: Final = "message.token"  # noqa: S105 - the name of a field
@@ -67,6 +67,8 @@ def answer_to(said: Answered, now: datetime, pause: float) -> Answer:
     code = _code(written.error) or BY_STATUS.get(said.status, "")
     if code in REFUSALS:
         return Refused(REFUSALS[code])
+    if said.status == GATEWAY_TIMEOUT:
+        return Unsure(Reason.ANSWER_OVERDUE)
     if code in PAUSES or said.status in FAILED:
         reason = PAUSES.get(code, Reason.PROVIDER_FAILED)
         return PutOff(reason, retry_after(said.headers.get("retry-after"), now, pause))
