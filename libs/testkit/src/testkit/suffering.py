@@ -7,7 +7,8 @@ from typing import Final
 from common.cap import Alert
 from kentongan.providers import practice_providers
 from testkit.counts import Counted, moments_told
-from testkit.faults import Fault, Turn
+from testkit.faults import Fault
+from testkit.happenings import Turn
 from testkit.linked_village import LinkedVillage
 from testkit.reckoning import reckon
 from testkit.trials import wait_until_settled, warning
