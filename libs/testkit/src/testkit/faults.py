@@ -152,11 +152,11 @@ FAULTS: Final[Mapping[str, Fault]] = MappingProxyType(
         ),
         "lying": Fault(
             "one of two providers of short messages takes all it is given and throws it away; the"
-            " alert lives for 3 minutes, and seconds count from when it rings",
+            " alert lives for 4 minutes, and seconds count from when it rings",
             provider_lies,
             channel="sms",
             second=EVEN,
-            lives_seconds=180.0,
+            lives_seconds=240.0,
         ),
         "full-disk": Fault(
             "the disk of the village is filled to the last octet by somebody else, for 10 s",
