@@ -10,13 +10,7 @@ from notification.batch import Batch
 from notification.silence import SILENCE, Silent
 
 TIME_LEFT: Final = timedelta(seconds=20)
-
-
-class Waiting(NamedTuple):
-    """How many of a planned batch have waited long enough for a receipt of a silent provider."""
-
-    batch_id: str
-    recipients: int
+LOOK_AGAIN: Final = timedelta(seconds=10)
 
 
 class Period(NamedTuple):
@@ -29,7 +23,7 @@ class Period(NamedTuple):
 class PutsAside(Protocol):
     """Where those who wait are found, and are put aside to go again."""
 
-    async def waiting(self, silent: Silent, period: Period) -> Sequence[Waiting]:
+    async def waiting(self, silent: Silent, period: Period) -> Sequence[str]:
         """Return the planned batches of those who wait, on immediate and for the first time."""
         ...
 
@@ -48,26 +42,26 @@ class PutsAside(Protocol):
 class Recall:
     """Takes back whom a silent provider has, if somebody else reaches them.
 
-    `has_peer` tells by status and address whether another provider could be asked. Batches of which
-    nobody can be taken back are not looked into again until more of them wait.
+    `has_peer` tells by status and address whether another provider could be asked. A batch of
+    which nobody could be taken back is looked into again a little later.
     """
 
     aside: PutsAside
     has_peer: Callable[[Silent, str, str], bool]
     is_stopped: Callable[[str], Awaitable[bool]]
     clock: Clock
-    _in_vain: dict[str, int] = field(default_factory=dict)
+    _in_vain: dict[tuple[Silent, str], datetime] = field(default_factory=dict)
 
     async def take_back(self, silent: Silent) -> None:
         """Take back once whoever has waited long enough."""
         now = self.clock.now()
         period = Period(now - SILENCE.patience_beside_peer, now + TIME_LEFT)
-        waiting = await self.aside.waiting(silent, period)
-        for batch_id, recipients in waiting:
-            if self._in_vain.get(batch_id) != recipients:
+        self._in_vain = {key: until for key, until in self._in_vain.items() if until > now}
+        for batch_id in await self.aside.waiting(silent, period):
+            if (silent, batch_id) not in self._in_vain:
                 batch = await self.aside.planned(batch_id)
                 if not await self._taken(silent, batch, period, now):
-                    self._in_vain[batch_id] = recipients
+                    self._in_vain[silent, batch_id] = now + LOOK_AGAIN
 
     async def _taken(self, silent: Silent, batch: Batch, period: Period, now: datetime) -> int:
         """Take back who of a batch can be; a follow-up must find those whom the alert reached."""

@@ -12,7 +12,7 @@ from notification.batch import Batch
 from notification.outcomes import Opened, PutAside, Settled
 from notification.ports import Receipt
 from notification.reason import Reason
-from notification.recall import Period, Waiting
+from notification.recall import Period
 from notification.saying import Saying
 from notification.silence import Silent
 from testkit.clock import NOON
@@ -96,7 +96,7 @@ async def test_whom_a_silent_provider_took_is_taken_back_once(
     await outcomes.record(batch, [opened("sms-0"), told_twice, of_a_peer, accepted("sms-3")], NOON)
     await outcomes.record(batch, [opened("sms-4")], SOON)
     everybody = [each.id for each in batch.recipients]
-    assert await aside.waiting(MUTE, OLD) == (Waiting(batch.batch_id, 1),)
+    assert await aside.waiting(MUTE, OLD) == (batch.batch_id,)
     assert await aside.take_back(MUTE, batch, everybody, OLD, SOON) == 1
     assert await outcomes.sent([batch.alert_id], "sms", batch.recipients[:1]) == {"sms-0": True}
     (again,) = await aside.take_due(LANES, SOON)

@@ -20,7 +20,7 @@ from notification.batch import Batch, microseconds, read_batch
 from notification.outcomes import PutAside, Settled
 from notification.ports import Recipient
 from notification.reason import Reason
-from notification.recall import Period, Waiting
+from notification.recall import Period
 from notification.saying import Saying
 from notification.silence import Silent
 
@@ -58,15 +58,11 @@ class SqlPutAside:
             rows = [dict(row) for row in (await connection.execute(due)).mappings()]
             return tuple([await _again(connection, rows_of, now) for rows_of in grouped(rows)])
 
-    async def waiting(self, silent: Silent, period: Period) -> tuple[Waiting, ...]:
+    async def waiting(self, silent: Silent, period: Period) -> tuple[str, ...]:
         """Return the planned batches of those who wait for a silent provider on immediate."""
-        of_batch = (
-            select(outcomes.c.batch_id, func.count())
-            .where(*_waits_for(silent, period))
-            .group_by(outcomes.c.batch_id)
-        )
+        theirs = select(outcomes.c.batch_id).where(*_waits_for(silent, period)).distinct()
         async with self._store.reading() as connection:
-            return tuple(Waiting(*row) for row in await connection.execute(of_batch))
+            return tuple((await connection.execute(theirs)).scalars())
 
     async def planned(self, batch_id: str) -> Batch:
         """Return a planned batch."""
